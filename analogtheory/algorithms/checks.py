@@ -1,0 +1,33 @@
+"""Checks that the algorithms share."""
+
+from __future__ import annotations
+
+import math
+
+from analogtheory.errors import InputError
+
+
+def learning_rate(name: str, value: float) -> float:
+    """A positive, finite step size.
+
+    Raises
+    ------
+    InputError
+        Otherwise.
+    """
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(f"{name}: must be a positive number, got {value:g}")
+    return float(value)
+
+
+def mixing(value: float) -> float:
+    """A mixing coefficient γ ≥ 0.
+
+    Raises
+    ------
+    InputError
+        Otherwise.
+    """
+    if not (math.isfinite(value) and value >= 0):
+        raise InputError(f"gamma: must be a number ≥ 0, got {value:g}")
+    return float(value)

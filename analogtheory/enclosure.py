@@ -627,3 +627,36 @@ def _lowest_point(formula: Formula) -> float:
     grid = [left + width * k / 1024 for k in range(1025)]
     values = [(float(formula.at(flint.arb(x)).high), x) for x in grid]
     return min(values)[1]
+
+
+# ---------------------------------------------------------------------------------- kinks
+
+
+def resolve_kinks(expression: Expr, variable: sympy.Symbol, low: Expr, high: Expr) -> Expr:
+    """Drop |·|, max and min from a formula where one side provably wins on [low, high].
+
+    Examples
+    --------
+    >>> w = sympy.Symbol("w", real=True)
+    >>> resolve_kinks(sympy.Abs(w + 3) + sympy.Max(w, 0), w, sympy.Integer(-1), sympy.Integer(1))
+    w + Max(0, w) + 3
+    """
+    if not expression.args:
+        return expression
+    parts = [resolve_kinks(argument, variable, low, high) for argument in expression.args]
+
+    def sign(difference: Expr) -> int:
+        if not difference.has(variable):
+            return 0
+        formula = Formula(difference, variable, low, high)
+        if enclose_extremum(formula, "inf").low >= 0:
+            return 1
+        return -1 if enclose_extremum(formula, "sup").high <= 0 else 0
+
+    if isinstance(expression, sympy.Abs):
+        return {1: parts[0], -1: -parts[0], 0: sympy.Abs(parts[0])}[sign(parts[0])]
+    if isinstance(expression, sympy.Max | sympy.Min) and len(parts) == 2:
+        winner = sign(parts[0] - parts[1]) * (1 if isinstance(expression, sympy.Max) else -1)
+        if winner:
+            return parts[0] if winner > 0 else parts[1]
+    return expression.func(*parts)

@@ -28,6 +28,7 @@ from analogtheory.enclosure import (
     domain_violation,
     enclose_extremum,
     isolate_zeros,
+    resolve_kinks,
 )
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
@@ -178,6 +179,9 @@ class Response:
                     f"inside the range [{float(self.low):g}, {float(self.high):g}]; "
                     "give a range on which it is a finite real number"
                 )
+        grid = np.linspace(*self.range, 33)
+        if not np.all(np.isfinite([self.q_up(grid), self.q_down(grid)])):
+            raise InputError(f"{self.name}: q± exceeds the largest floating-point number on the range")
 
     def _check_cells(self, low: Array, high: Array) -> None:
         for fraction in np.linspace(0.0, 1.0, 33):
@@ -201,11 +205,18 @@ class Response:
     def _insert(self, general: Expr) -> Expr:
         return general.subs(self._exact_parameters())
 
+    def _resolved(self, general: Expr) -> Expr:
+        inserted = self._insert(general)
+        if self.shape or not inserted.has(sympy.Abs, sympy.Max, sympy.Min):
+            return inserted
+        return resolve_kinks(inserted, WEIGHT, self.low, self.high)
+
     def _function(self, general: Expr) -> ElementwiseFunction:
         return ElementwiseFunction(self._insert(general), general, self.parameters)
 
-    def _combination(self, general: Expr) -> ElementwiseFunction:
-        return ElementwiseFunction(_tidy(self._insert(general)), _tidy(general), self.parameters)
+    def _combination(self, rule: Callable[[Expr, Expr], Expr]) -> ElementwiseFunction:
+        general = rule(self.general_up, self.general_down)
+        return ElementwiseFunction(_tidy(rule(self.up, self.down)), general, self.parameters)
 
     # ------------------------------------------------------------------ the formulas
 
@@ -216,13 +227,13 @@ class Response:
 
     @cached_property
     def up(self) -> Expr:
-        """q₊(w), scalar parameters inserted."""
-        return self._insert(self.general_up)
+        """q₊(w), scalar parameters inserted, |·|, max and min resolved where one side wins."""
+        return self._resolved(self.general_up)
 
     @cached_property
     def down(self) -> Expr:
-        """q₋(w), scalar parameters inserted."""
-        return self._insert(self.general_down)
+        """q₋(w), scalar parameters inserted, |·|, max and min resolved where one side wins."""
+        return self._resolved(self.general_down)
 
     @cached_property
     def low(self) -> Expr:
@@ -253,23 +264,22 @@ class Response:
     @cached_property
     def F(self) -> ElementwiseFunction:  # noqa: N802 - the papers' name
         """F = (q₋ + q₊)/2, the symmetric part (2502.06309 eq. (4))."""
-        return self._combination((self.general_down + self.general_up) / 2)
+        return self._combination(lambda up, down: (down + up) / 2)
 
     @cached_property
     def G(self) -> ElementwiseFunction:  # noqa: N802
         """G = (q₋ − q₊)/2, the asymmetric part (2502.06309 eq. (4))."""
-        return self._combination((self.general_down - self.general_up) / 2)
+        return self._combination(lambda up, down: (down - up) / 2)
 
     @cached_property
     def M(self) -> ElementwiseFunction:  # noqa: N802
         """M = F² − G² = q₊q₋, the saturation vector (2502.06309 eq. (65))."""
-        return self._combination(self.general_up * self.general_down)
+        return self._combination(lambda up, down: up * down)
 
     @cached_property
     def R(self) -> ElementwiseFunction:  # noqa: N802
         """R = G/F, the asymmetry ratio (2502.06309 eq. (41))."""
-        up, down = self.general_up, self.general_down
-        return self._combination((down - up) / (down + up))
+        return self._combination(lambda up, down: (down - up) / (down + up))
 
     @cached_property
     def R_c(self) -> Any:  # noqa: N802

@@ -462,7 +462,7 @@ def isolate_zeros(formula: Formula, *, boxes: int = 3000) -> list[Zero]:
     itself has a sign there is none; boxes that stay undecided down to a relative width
     of 1e-9 are merged and reported as ``multiple`` or ``interval``, never dropped.
     """
-    if formula.expression.is_zero or sympy.simplify(formula.expression) == 0:
+    if _is_identically_zero(formula):
         return [Zero(*formula.box.floats(), "everywhere", 0)]
     undecided: list[Interval] = []
     found: list[Zero] = []
@@ -482,6 +482,16 @@ def isolate_zeros(formula: Formula, *, boxes: int = 3000) -> list[Zero]:
             stack.extend(_halves(box))
     found.extend(_merge(formula, undecided))
     return _without_repeats(sorted(found, key=lambda zero: zero.low))
+
+
+def _is_identically_zero(formula: Formula) -> bool:
+    if formula.expression.is_zero:
+        return True
+    left, right = formula.box
+    probes = [(left + (right - left) * flint.arb(k) / 7).mid() for k in range(1, 7)]
+    if any(formula.at(point).sign() for point in probes):
+        return False
+    return bool(sympy.simplify(formula.expression) == 0)
 
 
 def _zero_of_monotone(formula: Formula, box: Interval, direction: int) -> list[Zero]:

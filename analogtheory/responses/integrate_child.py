@@ -11,10 +11,20 @@ import sys
 import sympy
 
 
+def integrate(formula: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr | None:
+    """An elementary antiderivative whose derivative is shown to be the formula, or None."""
+    result = sympy.integrate(formula, variable)
+    if result.has(sympy.Integral, sympy.Piecewise, sympy.RootSum):
+        return None
+    result = min((result, sympy.simplify(result)), key=sympy.count_ops)
+    difference = sympy.simplify(sympy.diff(result, variable) - formula)
+    return result if difference == 0 else None
+
+
 def main() -> None:
-    """Read (formula, variable) from standard input, write the antiderivative."""
+    """Read (formula, variable) from standard input, write the antiderivative or None."""
     formula, variable = pickle.load(sys.stdin.buffer)
-    pickle.dump(sympy.integrate(formula, variable), sys.stdout.buffer)
+    pickle.dump(integrate(formula, variable), sys.stdout.buffer)
 
 
 if __name__ == "__main__":

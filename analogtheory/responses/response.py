@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
@@ -32,6 +32,9 @@ from analogtheory.enclosure import (
 )
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
+
+if TYPE_CHECKING:
+    from analogtheory.responses.calibration import Calibration
 
 Array = NDArray[np.float64]
 Expr = sympy.Expr
@@ -99,6 +102,8 @@ class Response:
         Values of the named parameters in the formulas. Arrays hold one value per cell of
         a matrix and broadcast together; then F(W), G(W), M(W) and R_c(W) act
         element-wise, and facts about one device are asked of :meth:`cell`.
+    calibration : Calibration, optional
+        Step size, noise and spread of a calibrated device.
 
     Numbers are read as the decimals they are written as (0.8 is 4/5), so that what is
     proved about a response is proved about the numbers the user sees.
@@ -130,8 +135,9 @@ class Response:
         name: str = "response",
         source: str = "given by the user",
         parameters: Mapping[str, Any] | None = None,
+        calibration: Calibration | None = None,
     ):
-        self.name, self.source = name, source
+        self.name, self.source, self.calibration = name, source, calibration
         self.parameters: dict[str, Any] = {
             key: _checked_parameter(key, value) for key, value in (parameters or {}).items()
         }
@@ -418,6 +424,7 @@ class Response:
             name=self.name,
             source=self.source,
             parameters={**self.parameters, **values},
+            calibration=self.calibration,
         )
 
     def __repr__(self) -> str:
@@ -427,7 +434,13 @@ class Response:
 
 
 def _tidy(expression: Expr) -> Expr:
-    """The shorter of the formula as built and its simplified rational form."""
+    """The shorter of the formula as built and, for a rational one, its normal forms.
+
+    Only rational functions of w: as a polynomial in exp(w/10⁷) an exponential step with
+    measured constants has a degree in the millions.
+    """
+    if not expression.is_rational_function(WEIGHT):
+        return expression
     candidates = [expression, sympy.expand(expression), sympy.cancel(expression)]
     return min(candidates, key=sympy.count_ops)
 

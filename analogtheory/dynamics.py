@@ -197,6 +197,11 @@ class Dynamics:
         """The parameters as exact numbers."""
         return {symbol: exact(value) for symbol, value in self.parameters.items()}
 
+    @property
+    def mixed_weight(self) -> Expr:
+        """Where the gradient is taken (W̄ = W + γP), parameters inserted."""
+        return self.weight.subs(self.exact_parameters)
+
     def insert_gradient(self, expression: Expr) -> Expr:
         """Replace ∇f(·) by the objective's formula.
 

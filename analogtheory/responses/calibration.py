@@ -77,7 +77,7 @@ def draw_cells(
         The same seed gives the same cells, whatever the other arguments.
     spreads : mapping of str to float, optional
         Standard deviation of each named parameter: relative to its value, absolute where
-        the value is 0. Without it the figures of the device's own calibration are used.
+        the value is 0. A parameter keeps its sign (the normal law is folded). Without it the figures of the device's own calibration are used.
 
     Raises
     ------
@@ -110,7 +110,8 @@ def draw_cells(
         if not (np.isfinite(spread) and spread >= 0):
             raise InputError(f"device variation of {name}: must be a number ≥ 0, got {spread:g}")
         mean = float(response.parameters[name])
-        values[name] = mean + (abs(mean) or 1.0) * spread * _normals(shape, seed, index)
+        drawn = mean + (abs(mean) or 1.0) * spread * _normals(shape, seed, index)
+        values[name] = np.copysign(drawn, mean) if mean else drawn
     return response.with_parameters(**values)
 
 

@@ -3,15 +3,19 @@
 The state x (the conductance in units of the observed range, u = (y − low)/(high − low)) and
 its readings y obey, for the up pulses (s = +1) and the down pulses (s = −1) alike,
 
-    x_{i+1} = x_i + s·q_s(x_i) + σ_c ξ_i          (2502.06309 eq. (26))
-    y_i     = x_i + σ_r η_i,                       ξ, η independent standard normal.
+    x_{i+1} = x_i + s·q_s(x_i) + σ_c ξ_i                       (2502.06309 eq. (26))
+    z_{i+1} = e^{−1/τ} z_i + σ_z √(1 − e^{−2/τ}) ζ_i            (derived here)
+    y_i     = x_i + z_i + σ_r η_i,          ξ, ζ, η independent standard normal.
 
-σ_c, the cycle-to-cycle noise, accumulates in the state; σ_r, the noise of reading and
-writing, does not. Successive differences of the readings mix the two, and regressing them on
-the readings is biased (errors in variables); the likelihood of this model is not. It is
-evaluated with the extended Kalman filter, which is exact for constant and linear steps and
-for σ_c = 0, and whose error otherwise is of the order of the filter's variance (checked in
-the tests against a filter on a grid).
+σ_c, the cycle-to-cycle noise, accumulates in the state. What reading and writing add does
+not: a white part σ_r and, where the data show it, a slow part z (low-frequency or
+random-telegraph noise) of standard deviation σ_z that is forgotten in τ pulses. A model
+without z would book slow noise as cycle-to-cycle noise. Successive differences of the
+readings mix all of them, and regressing them on the readings is biased (errors in
+variables); the likelihood of this model is not. It is evaluated with the extended Kalman
+filter, which is exact for constant and linear steps and for σ_c = 0, and whose error
+otherwise is of the order of the filter's variance (checked in the tests against a filter on
+a grid).
 
 All parameter vectors of a call are filtered at once ("lanes", the last axis), so that the
 derivatives (central differences of the innovations, hence Fisher's information) and several
@@ -29,17 +33,23 @@ from functools import cached_property
 import numpy as np
 import sympy
 from numpy.typing import NDArray
+from scipy import optimize
 
 Array = NDArray[np.float64]
 Step = Callable[[Array], tuple[Array, Array]]
 
 #: Direction s of the pulses, first axis: up, down.
 DIRECTION = np.array([[1.0], [-1.0]])
-#: Parameters before those of the family: ln σ_r, ln σ_c, the initial states x₀ (up, down).
-COMMON = 4
-READ, CYCLE = 0, 1
+#: Parameters before those of the family: ln σ_r, ln σ_c, ln σ_z, ln τ, then the initial
+#: states x₀ of the up and of the down column.
+COMMON = 6
+READ, CYCLE, SLOW, MEMORY = range(4)
+STATES = slice(4, 6)
+#: ln σ_z of a model without slow noise.
+ABSENT = -40.0
 
 _DIFFERENCE = 1e-4  # central differences of the innovations; parameters are of order one
+_LONGEST = 1.5  # longest move of one parameter in one step of the maximisation
 _BOTH = slice(0, 2)
 
 
@@ -236,7 +246,7 @@ class BernsteinStep(Family):
         terms = list(powers[:, columns])
 
         def move(x: Array) -> tuple[Array, Array]:
-            u = np.clip(x, 0.0, 1.0)
+            u = np.minimum(np.maximum(x, 0.0), 1.0)
             value, slope = terms[-1], np.zeros_like(terms[-1])
             for term in reversed(terms[:-1]):
                 slope = slope * u + value
@@ -329,7 +339,7 @@ class Filtered:
     def log_likelihood(self, count: int) -> Array:
         """−½ Σ (ln 2πS + v²/S), shape (lanes,)."""
         terms = np.log(self.variances) + self.innovations**2 / self.variances
-        return -0.5 * (count * math.log(2.0 * math.pi) + terms.sum(axis=(0, 1)))
+        return np.asarray(-0.5 * (count * math.log(2.0 * math.pi) + terms.sum(axis=(0, 1))))
 
 
 def run_filter(family: Family, readings: Readings, theta: Array) -> Filtered:
@@ -342,48 +352,122 @@ def run_filter(family: Family, readings: Readings, theta: Array) -> Filtered:
     lanes = theta.shape[1]
     innovations = np.zeros((len(readings.values), 2, lanes))
     variances = np.ones_like(innovations)
-    read, cycle = np.exp(2.0 * theta[READ]), np.exp(2.0 * theta[CYCLE])
-    state, spread = theta[2:COMMON].copy(), np.zeros((2, lanes))
+    state, spread = _initial(theta)
     with np.errstate(all="ignore"):  # a lane that diverges is recognised by its likelihood
         for rows, columns in readings.segments():
-            step = family.step(theta[COMMON:], columns)
-            x, p = state[columns], spread[columns]
-            for i in range(rows.start, rows.stop):
-                s = p + read
-                v = readings.values[i, columns, None] - x
-                innovations[i, columns], variances[i, columns] = v, s
-                gain = p / s
-                x = x + gain * v
-                moved, slope = step(x)
-                x = x + readings.unit * moved
-                p = (1.0 + readings.unit * slope) ** 2 * (gain * read) + cycle
-            state[columns], spread[columns] = x, p
+            _filter_rows(
+                family.step(theta[COMMON:], columns),
+                theta,
+                readings.unit,
+                readings.values[rows, columns, None],
+                state[:, columns],
+                spread[:, columns],
+                innovations[rows, columns],
+                variances[rows, columns],
+            )
     return Filtered(innovations, variances)
 
 
+def _initial(theta: Array) -> tuple[Array, Array]:
+    """Means (x, z) and covariances (xx, xz, zz) at the first reading, (2 or 3, 2, lanes)."""
+    state = np.zeros((2, 2, theta.shape[1]))
+    state[0] = theta[STATES]
+    spread = np.zeros((3, 2, theta.shape[1]))
+    spread[2] = np.exp(2.0 * theta[SLOW])
+    return state, spread
+
+
+def _filter_rows(
+    step: Step,
+    theta: Array,
+    unit: float,
+    readings: Array,
+    state: Array,
+    spread: Array,
+    innovations: Array,
+    variances: Array,
+) -> None:
+    """Filter consecutive rows, in place: `state` and `spread` go on, the outputs are filled.
+
+    With the covariance P of (x, z): g = P(1, 1)ᵀ, S = g_x + g_z + σ_r², K = g/S,
+    P ← A(P − KSKᵀ)Aᵀ + Q, A = diag(1 + s·q_s′, e^{−1/τ}).
+    """
+    read = np.exp(2.0 * theta[READ])
+    memory = np.exp(-np.exp(-theta[MEMORY]))
+    process = np.zeros((3, 1, theta.shape[1]))
+    process[0], process[2] = (
+        np.exp(2.0 * theta[CYCLE]),
+        np.exp(2.0 * theta[SLOW]) * (1.0 - memory * memory),
+    )
+    factors = np.empty_like(spread)
+    factors[2] = memory * memory
+    for i, y in enumerate(readings):
+        crossed = spread[:2] + spread[1:]
+        s = crossed[0] + crossed[1]
+        s += read
+        v = y - state[0]
+        v -= state[1]
+        innovations[i], variances[i] = v, s
+        gain = crossed / s
+        state += gain * v
+        spread[:2] -= gain[0] * crossed
+        spread[2] -= gain[1] * crossed[1]
+        moved, slope = step(state[0])
+        state[0] += unit * moved
+        state[1] *= memory
+        stretch = 1.0 + unit * slope
+        np.multiply(stretch, stretch, out=factors[0])
+        np.multiply(stretch, memory, out=factors[1])
+        spread *= factors
+        spread += process
+
+
 def smooth_states(family: Family, readings: Readings, theta: Array) -> list[Array]:
-    """Rauch-Tung-Striebel means of the states of the two columns, for one vector theta."""
-    read, cycle = math.exp(2.0 * theta[READ]), math.exp(2.0 * theta[CYCLE])
-    smoothed = []
-    for column, length in enumerate(readings.lengths):
-        step = family.step(theta[COMMON:, None], slice(column, column + 1))
-        x, p = float(theta[2 + column]), 0.0
-        ahead: list[tuple[float, float, float, float]] = []  # filtered x, gain back, predicted x
-        for y in readings.values[:length, column]:
-            gain = p / (p + read)
-            x, p = x + gain * (y - x), gain * read
-            moved, slope = (float(a.flat[0]) for a in step(np.array([[x]])))
-            a = 1.0 + readings.unit * slope
-            predicted, variance = x + readings.unit * moved, a * a * p + cycle
-            ahead.append((x, p * a / variance if variance > 0.0 else 0.0, predicted, variance))
-            x, p = predicted, variance
-        path = np.empty(length)
-        path[-1] = ahead[-1][0]
-        for i in range(length - 2, -1, -1):
-            filtered, back, predicted, _ = ahead[i]
-            path[i] = filtered + back * (path[i + 1] - predicted)
-        smoothed.append(path)
-    return smoothed
+    """Rauch-Tung-Striebel means of the state x in the two columns, for one vector theta."""
+    return [
+        _smooth_column(family, readings, theta, column, length)
+        for column, length in enumerate(readings.lengths)
+    ]
+
+
+def _smooth_column(
+    family: Family, readings: Readings, theta: Array, column: int, length: int
+) -> Array:
+    step = family.step(theta[COMMON:, None], slice(column, column + 1))
+    read = math.exp(2.0 * theta[READ])
+    memory = math.exp(-math.exp(-theta[MEMORY]))
+    slow = math.exp(2.0 * theta[SLOW])
+    process = np.diag([math.exp(2.0 * theta[CYCLE]), slow * (1.0 - memory * memory)])
+    mean, cov = np.array([theta[STATES][column], 0.0]), np.diag([0.0, slow])
+    filtered, backs, predictions = [], [], []
+    for y in readings.values[:length, column]:
+        gain = cov.sum(axis=1) / (cov.sum() + read)
+        mean = mean + gain * (y - mean.sum())
+        cov = cov - np.outer(gain, cov.sum(axis=0))
+        moved, slope = (float(a.flat[0]) for a in step(mean[:1, None]))
+        scale = np.array([1.0 + readings.unit * slope, memory])
+        ahead = scale[:, None] * cov * scale + process
+        filtered.append(mean)
+        backs.append(_back_gain(cov * scale, ahead))
+        mean = np.array([mean[0] + readings.unit * moved, memory * mean[1]])
+        predictions.append(mean)
+        cov = ahead
+    smoothed = np.array(filtered)
+    for i in range(length - 2, -1, -1):
+        smoothed[i] = filtered[i] + backs[i] @ (smoothed[i + 1] - predictions[i])
+    return smoothed[:, 0]
+
+
+def _back_gain(crossed: Array, ahead: Array) -> Array:
+    """crossed·ahead⁻¹, with the part of a variance that is zero left out."""
+    (a, b), (_, d) = ahead
+    determinant = a * d - b * b
+    if determinant > 1e-12 * a * d:
+        return np.asarray(crossed @ np.array([[d, -b], [-b, a]]) / determinant)
+    diagonal = np.array([a, d])
+    return np.asarray(
+        crossed * np.divide(1.0, diagonal, out=np.zeros(2), where=diagonal > 0) * np.eye(2)
+    )
 
 
 @dataclass(frozen=True)
@@ -406,11 +490,21 @@ class Fit:
 
 @dataclass(frozen=True)
 class Model:
-    """A family and the readings it is to explain; `free` marks the parameters that vary."""
+    """A family and the readings it is to explain.
+
+    Attributes
+    ----------
+    lowest, highest : ndarray, shape (COMMON,)
+        Box of the common parameters: the logarithm of a noise level that the data put at
+        zero stops there.
+    free : tuple of bool
+        Which parameters vary; empty for all of them.
+    """
 
     family: Family
     readings: Readings
-    floor: float
+    lowest: Array
+    highest: Array
     free: tuple[bool, ...] = ()
 
     @property
@@ -419,17 +513,19 @@ class Model:
         return COMMON + self.family.size
 
     def fixing(self, *indices: int) -> Model:
-        """The same model with some parameters held at their starting values."""
-        return replace(self, free=tuple(k not in indices for k in range(self.size)))
+        """The same model with more parameters held at their starting values."""
+        free = self.free or (True,) * self.size
+        return replace(self, free=tuple(f and k not in indices for k, f in enumerate(free)))
 
     @cached_property
-    def _varying(self) -> NDArray[np.intp]:
+    def varying(self) -> NDArray[np.intp]:
+        """Indices of the parameters that vary."""
         return np.flatnonzero(self.free or (True,) * self.size)
 
     def penalty(self, theta: Array) -> Array:
         """Minus the logarithm of the prior, shape (lanes,), and zero at its mean."""
         away = theta[COMMON:] - self.family.prior_mean[:, None]
-        return 0.5 * np.einsum("il,ij,jl->l", away, self.family.prior_precision, away)
+        return np.asarray(0.5 * np.einsum("il,ij,jl->l", away, self.family.prior_precision, away))
 
     def objective(self, theta: Array) -> Array:
         """Penalised log-likelihood of each lane; −∞ where the filter diverges."""
@@ -449,7 +545,7 @@ class Model:
         The information is Σ (∂v ∂vᵀ/S + ½ ∂S ∂Sᵀ/S²) plus the prior's precision; the
         derivatives are central differences of the filter's output.
         """
-        starts, vary = len(thetas), self._varying
+        starts, vary = len(thetas), self.varying
         lanes = np.repeat(thetas[:, None, :], 2 * vary.size + 1, axis=1)
         for k, index in enumerate(vary):
             lanes[:, 1 + 2 * k, index] += _DIFFERENCE
@@ -480,7 +576,7 @@ class Model:
         sets it), so that rounding (1e-12 of the objective) and curvature beyond the second
         order (1 %) are both negligible.
         """
-        vary = self._varying
+        vary = self.varying
         step = 0.2 / np.sqrt(np.diag(fisher))
         moves = np.zeros((vary.size, self.size))
         moves[np.arange(vary.size), vary] = step
@@ -513,49 +609,76 @@ class _Climb:
     """The state of a damped Fisher scoring from several starting points in lockstep."""
 
     def __init__(self, model: Model, starts: Array):
-        self.model, self.vary = model, model._varying
+        self.model, self.vary = model, model.varying
         self.theta = starts.copy()
         self.value, self.gradient, self.information = model.expand(starts)
         self.damping = np.full(len(starts), 1e-2)
-        self.active = np.isfinite(self.value)
+        self.idle = np.zeros(len(starts), dtype=int)
+        self.active: NDArray[np.bool_] = np.isfinite(self.value)
 
     def proposals(self) -> Array:
-        """Damped scoring steps of the active points, at most one unit per parameter."""
+        """Damped scoring steps of the active points, at most 1.5 in each parameter."""
         trial = self.theta[self.active]
         chosen = np.flatnonzero(self.active)
         for row, i in enumerate(chosen):
             move = self._move(i)
             trial[row, self.vary] += move
-        if CYCLE in self.vary:
-            trial[:, CYCLE] = np.maximum(trial[:, CYCLE], self.model.floor)
+        boxed = self.vary[self.vary < COMMON]
+        trial[:, boxed] = np.clip(
+            trial[:, boxed], self.model.lowest[boxed], self.model.highest[boxed]
+        )
         return trial
 
-    def _move(self, i: int) -> Array:
-        gradient, information = self.gradient[i].copy(), self.information[i]
-        diagonal = np.diag(information) + 1e-12
-        at_floor = self.theta[i, CYCLE] <= self.model.floor
-        stuck = (self.vary == CYCLE) & (gradient < 0.0) & at_floor
-        gradient[stuck] = 0.0
-        damped = information + np.diag(self.damping[i] * diagonal + 1e-12)
-        damped[stuck] = damped[:, stuck] = 0.0
-        damped[stuck, stuck] = 1.0
-        move = np.linalg.lstsq(damped, gradient, rcond=None)[0]
-        return move / max(1.0, float(np.abs(move).max()))
+    def _move(self, i: np.intp) -> Array:
+        """Damped scoring step; a parameter that would move too far moves by the limit.
+
+        The others are then solved for anew, so that one flat direction (a noise level at
+        zero, say) does not spoil the step of the rest.
+        """
+        information, gradient = self.information[i], self.gradient[i]
+        scale = 1.0 / np.sqrt(np.diag(information) + 1e-12)
+        damped = information + np.diag(self.damping[i] / scale**2)
+        move, loose = np.zeros(self.vary.size), ~self._stuck(i)
+        for _ in range(3):
+            known = gradient - damped @ np.where(loose, 0.0, move)
+            part = scale[loose]
+            matrix = part[:, None] * damped[np.ix_(loose, loose)] * part
+            matrix += 1e-10 * np.eye(part.size)
+            move[loose] = part * np.linalg.solve(matrix, part * known[loose])
+            far = loose & (np.abs(move) > _LONGEST)
+            move = np.clip(move, -_LONGEST, _LONGEST)
+            if not far.any():
+                break
+            loose &= ~far
+        return move
+
+    def _stuck(self, i: np.intp) -> NDArray[np.bool_]:
+        """Which varying parameters sit at an end of their box and are driven against it."""
+        stuck = np.zeros(self.vary.size, dtype=bool)
+        boxed = np.flatnonzero(self.vary < COMMON)
+        theta, gradient = self.theta[i, self.vary[boxed]], self.gradient[i, boxed]
+        low, high = self.model.lowest[self.vary[boxed]], self.model.highest[self.vary[boxed]]
+        stuck[boxed] = ((theta <= low) & (gradient < 0)) | ((theta >= high) & (gradient > 0))
+        return stuck
 
     def advance(self, tolerance: float) -> None:
         """Try one step at every active point; retire those that have converged."""
         chosen, trial = np.flatnonzero(self.active), self.proposals()
         values, gradients, informations = self.model.expand(trial)
         for row, i in enumerate(chosen):
-            gain = values[row] - self.value[i]
+            gain, expected = values[row] - self.value[i], self._expected(i, trial[row])
+            self.idle[i] = 0 if gain > tolerance else self.idle[i] + 1
+            undamped = gain >= 0.0 and self.damping[i] < 2e-3
             if gain >= 0.0:
                 self.theta[i], self.value[i] = trial[row], values[row]
                 self.gradient[i], self.information[i] = gradients[row], informations[row]
-                self.damping[i] = max(self.damping[i] / 8.0, 1e-9)
-                self.active[i] = gain > tolerance
-            else:
-                self.damping[i] *= 8.0
-                self.active[i] = self.damping[i] < 1e7
+            self.damping[i] = max(self.damping[i] * _damping_factor(gain, expected), 1e-9)
+            self.active[i] = self.idle[i] == 0 or (self.idle[i] < 5 and not undamped)
+
+    def _expected(self, i: np.intp, trial: Array) -> float:
+        """Gain of a trial point in the quadratic model at point i."""
+        move = (trial - self.theta[i])[self.vary]
+        return float(move @ self.gradient[i] - 0.5 * move @ self.information[i] @ move)
 
     def prune(self, keep: int) -> None:
         """Go on with the best few points only."""
@@ -563,15 +686,31 @@ class _Climb:
             self.active[i] = False
 
 
-def climb(model: Model, starts: Array, *, keep: int | None = 2, tolerance: float = 1e-5) -> _Climb:
-    """Maximise from every start at once; after six steps only the `keep` best go on."""
-    state = _Climb(model, starts)
+def _damping_factor(gain: float, expected: float) -> float:
+    """What a step with this gain says about the damping: its quadratic model was good or not."""
+    if not gain >= 0.25 * expected:
+        return 5.0 if gain < 0.0 else 3.0
+    return 0.125 if gain > 0.7 * expected else 1.0
+
+
+def climb(model: Model, starts: Array, *, keep: int | None = 3, tolerance: float = 1e-5) -> _Climb:
+    """Maximise from every start at once.
+
+    After six steps only the `keep` best points go on, and six steps after the highest of them
+    has converged the climb ends; with None every point is followed to its maximum.
+    """
+    state, settled = _Climb(model, starts), 0
     for iteration in range(80):
         if not state.active.any():
             break
         state.advance(tolerance)
-        if keep is not None and iteration == 5:
+        if keep is None:
+            continue
+        if iteration == 5:
             state.prune(keep)
+        settled += not state.active[int(np.argmax(state.value))]
+        if settled > 5:
+            break
     return state
 
 
@@ -615,22 +754,42 @@ class Rough:
         cycle = max(total + 2.0 * lagged, 1e-4 * total)
         return cls(math.sqrt(read), math.sqrt(cycle), ends)
 
-    def common(self) -> list[Array]:
-        """Starting values of the common parameters: noise as estimated, and read noise only."""
+    def common(self, slow: bool) -> list[Array]:
+        """Starting values of the common parameters.
+
+        Without slow noise: the moment estimates, and (nearly) all of it read noise. With
+        it: the excess over white noise as slow noise of a memory of 10 or 3 pulses.
+        """
+        read, cycle, calm = math.log(self.read), math.log(self.cycle), math.log(self.cycle) - 4.0
         states = self.ends[:, 0]
-        read, cycle = math.log(self.read), math.log(self.cycle)
-        return [np.array([read, cycle - calm, *states]) for calm in (0.0, 4.0)]
+        if slow:
+            noises = [(read, calm, read - 0.7, math.log(memory)) for memory in (3.0, 10.0)]
+        else:
+            noises = [(read, c, ABSENT, 0.0) for c in (cycle, calm)]
+        return [np.array([*noise, *states]) for noise in noises]
+
+    def box(self, pulses: int) -> tuple[Array, Array]:
+        """Lowest and highest values of the common parameters, shape (COMMON,) each.
+
+        Noise levels below the lowest change the log-likelihood by less than 1e-3: a state
+        that moves by 10⁻³σ_r in the whole column, slow noise of 10⁻²σ_r, white noise of
+        10⁻²σ_r. A memory beyond a tenth of the column cannot be told from accumulation.
+        """
+        read, free = math.log(self.read), 50.0
+        calm = math.log(1e-3 / math.sqrt(pulses))
+        lowest = [read - 4.6, read + calm, read - 4.6, math.log(0.2), -free, -free]
+        return np.array(lowest), np.array([free, free, free, math.log(pulses / 10), free, free])
 
 
-def constant_starts(readings: Readings, rough: Rough) -> list[Array]:
+def constant_starts(readings: Readings, rough: Rough, slow: bool) -> list[Array]:
     """Starting points of the constant step: the net movement per pulse."""
     net = (rough.ends[:, 1] - rough.ends[:, 0]) * DIRECTION[:, 0]
     pulses = np.array(readings.lengths) * readings.unit
     shape = np.log(np.maximum(net, 0.05) / pulses)
-    return [np.concatenate([common, shape]) for common in rough.common()]
+    return [np.concatenate([common, shape]) for common in rough.common(slow)]
 
 
-def linear_starts(readings: Readings, rough: Rough) -> list[Array]:
+def linear_starts(readings: Readings, rough: Rough, slow: bool) -> list[Array]:
     """Starting points of the linear step: saturation by e^{−κ} over a column, κ = .3, 2, 6.
 
     x(n) = B − (B − x₀)e^{−κ} through both ends of a column gives B, and q = (κ/n)|B − x|.
@@ -641,7 +800,7 @@ def linear_starts(readings: Readings, rough: Rough) -> list[Array]:
         bound = rough.ends[:, 0] + np.diff(rough.ends)[:, 0] / -math.expm1(-kappa)
         rate = DIRECTION[:, 0] * kappa / pulses
         shape = np.column_stack([rate * bound, rate * (bound - 1.0)]).ravel()
-        starts += [np.concatenate([common, shape]) for common in rough.common()]
+        starts += [np.concatenate([common, shape]) for common in rough.common(slow)]
     return starts
 
 
@@ -672,22 +831,46 @@ def exponential_starts(linear: Array) -> list[Array]:
     return starts
 
 
-def bernstein_starts(degree: int, linear: Array, lower: Array | None) -> list[Array]:
-    """Starting points of a Bernstein basis: the linear step, and the fit one degree lower."""
+def bernstein_starts(
+    degree: int, linear: Array, lower: Array | None, readings: Readings, commons: Sequence[Array]
+) -> list[Array]:
+    """Starting points of a Bernstein basis.
+
+    The fitted linear step, the fit one degree lower (where there is one), and the slopes of
+    the coarsely averaged columns with the rough noise levels `commons`: the last finds shapes
+    that the linear step had to book as noise.
+    """
     ends = linear[COMMON:].reshape(2, 2)
     grid = np.linspace(0.0, 1.0, degree + 1)
-    lines = ends[:, :1] * (1.0 - grid) + ends[:, 1:] * grid
-    shape = np.log(np.maximum(lines, 0.1 * np.maximum(lines.mean(axis=1, keepdims=True), 0.1)))
-    starts = []
-    for calm in (0.0, 2.0):
-        common = linear[:COMMON].copy()
-        common[CYCLE] -= calm
-        starts.append(np.concatenate([common, shape.ravel()]))
+    starts = [
+        np.concatenate([linear[:COMMON], _positive(ends[:, :1] * (1 - grid) + ends[:, 1:] * grid)])
+    ]
+    shape = _positive(np.array([_slopes(readings, column, degree) for column in (0, 1)]))
+    starts += [np.concatenate([common, shape]) for common in commons]
     if lower is not None:
-        coefficients = np.exp(lower[COMMON:].reshape(2, degree))
-        raised = np.log(_elevate(coefficients))
+        raised = np.log(_elevate(np.exp(lower[COMMON:].reshape(2, degree))))
         starts.append(np.concatenate([lower[:COMMON], raised.ravel()]))
     return starts
+
+
+def _positive(coefficients: Array) -> Array:
+    """Logarithms of coefficients, kept above a tenth of their direction's mean."""
+    lowest = 0.1 * np.maximum(coefficients.mean(axis=1, keepdims=True), 0.1)
+    return np.asarray(np.log(np.maximum(coefficients, lowest)).ravel())
+
+
+def _slopes(readings: Readings, column: int, degree: int) -> Array:
+    """Bernstein coefficients of q_s, least squares on the means of up to 25 blocks."""
+    length = readings.lengths[column]
+    width = max(5, length // 25)
+    blocks = readings.values[: length // width * width, column].reshape(-1, width).mean(axis=1)
+    slopes = np.diff(blocks) * DIRECTION[column, 0] / (width * readings.unit)
+    u = np.clip(0.5 * (blocks[1:] + blocks[:-1]), 0.0, 1.0)
+    basis = np.array([math.comb(degree, k) * u**k * (1 - u) ** (degree - k)
+                      for k in range(degree + 1)]).T  # fmt: skip
+    ridge = 0.03 * math.sqrt(u.size) * np.diff(np.eye(degree + 1), axis=0)
+    padded = np.concatenate([slopes, np.zeros(degree)])
+    return np.asarray(optimize.nnls(np.vstack([basis, ridge]), padded)[0])
 
 
 def _elevate(coefficients: Array) -> Array:

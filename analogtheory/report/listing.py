@@ -1,0 +1,39 @@
+"""The catalog of responses as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analogtheory.responses import catalog
+
+
+def listing_data() -> list[dict[str, Any]]:
+    """Every response of the catalog as plain data."""
+    rows: list[dict[str, Any]] = [
+        {
+            "name": family.name,
+            "up": family.up,
+            "down": family.down,
+            "range": [family.low, family.high],
+            "parameters": dict(family.defaults),
+            "summary": family.summary,
+            "source": family.source,
+            "dw_min": None if family.calibration is None else family.calibration.dw_min,
+        }
+        for family in catalog.families()
+    ]
+    known = {row["name"] for row in rows}
+    extra = [name for name in catalog.names() if name not in known]
+    return [*rows, *({"name": name, "summary": "from another package"} for name in extra)]
+
+
+def render_listing() -> str:
+    """The catalog as lines of text: name, what it is, source; parameters below."""
+    lines = []
+    for row in listing_data():
+        lines.append(f"{row['name']:<18}{row['summary']}")
+        if "source" in row:
+            settings = "  ".join(f"{k}={v:g}" for k, v in row["parameters"].items())
+            lines.append(f"{'':<18}{settings}")
+            lines.append(f"{'':<18}{row['source']}")
+    return "\n".join(lines)

@@ -1,0 +1,307 @@
+"""How faithfully a wanted change Δ of a weight is executed by the device.
+
+===========  ==========================================================  ================
+kind         what happens (x = |Δ|/Δw_min, s = sign Δ)                   mean count
+===========  ==========================================================  ================
+`averaged`   w ← w + Δ·F(w) − |Δ|·G(w), clipped to the range             (no pulses)
+`ceiling`    n = ⌈x⌉ pulses of sign s                                    ⌈x⌉
+`rounded`    n = ⌊x⌋ + Bernoulli(x − ⌊x⌋)                                x
+`pulsed`     n ~ Binomial(BL, min(1, x/BL)), a stochastic pulse train    min(x, BL)
+===========  ==========================================================  ================
+
+One pulse, ξ ~ N(0, 1) drawn anew for each (cycle-to-cycle noise)::
+
+    additive        w ← clip(w + s·Δw_min·(q_s(w) + σ_c·ξ))
+    multiplicative  w ← clip(w + s·Δw_min·q_s(w)·(1 + σ_c·ξ))
+
+with the ends of the response's range as clipping limits. A response that is not positive
+is executed as it is: a negative q moves the weight against the sign of the pulse.
+
+Source: arXiv:2502.06309 eq. (5) (averaged), (26) (a pulse), (27) (ceiling); the binomial
+train is the law of the number of coincidences of two stochastic pulse trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analogtheory.errors import InputError
+from analogtheory.responses.response import Response
+from analogtheory.simulation.checks import real, whole
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+KINDS = ("averaged", "ceiling", "rounded", "pulsed")
+
+#: Beyond this length (1 − p)^BL may underflow for p = 1/2, which inversion starts from.
+LONGEST_TRAIN = 1000
+
+#: More pulses than this in one update is taken for a mistake in the units of Δw_min.
+MOST_PULSES = 1_000_000
+
+#: A quotient |Δ|/Δw_min this close above a whole number counts as that number: 0.14/0.02
+#: is 7 pulses, though the quotient of the two doubles lies above 7.
+_ROUNDING = 1.0 - 2.0**-50
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How a Pulse step is executed.
+
+    Parameters
+    ----------
+    kind : str
+        "averaged", "ceiling", "rounded" or "pulsed", see the table of this module.
+    dw_min : float
+        Δw_min > 0, the change of weight by one pulse at q = 1. Needed for all kinds but
+        "averaged", which has no pulses.
+    cycle_noise : float
+        σ_c ≥ 0, cycle-to-cycle noise in units of one pulse at q = 1 (additive) or as a
+        fraction of the pulse (multiplicative).
+    train_length : int
+        BL, the number of slots of the train of "pulsed", 1 to 1000.
+    multiplicative_noise : bool
+        Whether the noise scales with q.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown, a number out of its range, `dw_min` is missing, or noise
+        is asked for where there are no pulses.
+
+    Examples
+    --------
+    >>> Fidelity("pulsed", dw_min=0.001, cycle_noise=0.3).train_length
+    31
+    """
+
+    kind: str
+    dw_min: float | None = None
+    cycle_noise: float = 0.0
+    train_length: int = 31
+    multiplicative_noise: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"fidelity {self.kind!r}: unknown; use one of {', '.join(KINDS)}")
+        if self.dw_min is None and self.kind != "averaged":
+            raise InputError(f"fidelity {self.kind!r}: needs dw_min, the size of one pulse")
+        if self.dw_min is not None:
+            object.__setattr__(self, "dw_min", real("dw_min", self.dw_min, positive=True))
+        object.__setattr__(self, "cycle_noise", real("cycle_noise", self.cycle_noise))
+        if self.kind == "averaged" and self.cycle_noise > 0:
+            raise InputError("cycle_noise: fidelity 'averaged' has no pulses; use 'pulsed'")
+        length = whole("train_length", self.train_length, 1, LONGEST_TRAIN)
+        object.__setattr__(self, "train_length", length)
+
+    @property
+    def pulse(self) -> float:
+        """Δw_min of a kind that has pulses."""
+        if self.dw_min is None:
+            raise InputError(f"fidelity {self.kind!r} has no pulses")
+        return self.dw_min
+
+
+class Device(NamedTuple):
+    """A response with the ends of its range evaluated once."""
+
+    response: Response
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(cls, response: Response) -> Device:
+        """The device of a response."""
+        low, high = response.range
+        return cls(response, np.asarray(low), np.asarray(high))
+
+    def cut(self, target: Array) -> Array:
+        """The target clipped to the range.
+
+        Raises
+        ------
+        FloatingPointError
+            If the target is not finite, which clipping would hide.
+        """
+        if not np.isfinite(target).all():
+            raise FloatingPointError
+        return np.clip(target, self.low, self.high)
+
+
+class Draws(NamedTuple):
+    """The random numbers that an update may ask for."""
+
+    #: One uniform number per weight, for the number of pulses.
+    uniform: Callable[[], Array]
+    #: ξ ~ N(0, 1) for pulse number j where a flag is set; elsewhere the value is not used.
+    normal: Callable[[int, Flags], Array]
+
+
+class Update(NamedTuple):
+    """What became of a wanted change, entry by entry."""
+
+    weights: Array
+    #: Whether the weight was cut at an end of the range.
+    clipped: Flags
+    #: Number of pulses fired (0 for averaged).
+    pulses: Counts
+    #: Whether the train was too short for the wanted change (x > BL).
+    truncated: Flags
+
+
+def update(
+    weights: Array, change: Array, device: Device, fidelity: Fidelity, draws: Draws
+) -> Update:
+    """Execute the wanted change Δ = `change` on all weights, see the top of this module.
+
+    Parameters
+    ----------
+    weights, change : arrays of one shape
+        In weight units; the weights finite and within the range.
+    device : Device
+        The parameters of its response, if arrays, broadcast to that shape.
+    fidelity : Fidelity
+    draws : Draws
+
+    Raises
+    ------
+    InputError
+        If a change needs more than a million pulses.
+    FloatingPointError
+        If a change or a new weight is not finite.
+    """
+    if not np.isfinite(change).all():
+        raise FloatingPointError
+    if fidelity.kind == "averaged":
+        return _averaged(weights, change, device)
+    counts, truncated = pulse_counts(np.abs(change) / fidelity.pulse, fidelity, draws.uniform)
+    most = int(counts.max(initial=0))
+    moved, clipped = weights, np.zeros(weights.shape, dtype=np.bool_)
+    for number in range(most):
+        active = counts > number
+        noise = draws.normal(number, active) if fidelity.cycle_noise > 0 else None
+        target = _one_pulse(moved, change > 0, device.response, fidelity, noise)
+        kept = device.cut(target)
+        clipped |= active & (kept != target)
+        moved = np.where(active, kept, moved)
+    return Update(moved, clipped, counts, truncated)
+
+
+def _averaged(weights: Array, change: Array, device: Device) -> Update:
+    """2502.06309 eq. (5), clipped."""
+    symmetric, asymmetric = device.response.F(weights), device.response.G(weights)
+    target = weights + change * symmetric - np.abs(change) * asymmetric
+    kept = device.cut(target)
+    nothing = np.zeros(weights.shape, dtype=np.int64)
+    return Update(kept, kept != target, nothing, nothing > 0)
+
+
+def _one_pulse(
+    weights: Array, up: Flags, response: Response, fidelity: Fidelity, noise: Array | None
+) -> Array:
+    """2502.06309 eq. (26), before clipping."""
+    q = np.where(up, response.q_up(weights), response.q_down(weights))
+    if noise is not None:
+        relative = fidelity.cycle_noise * noise
+        q = q * (1.0 + relative) if fidelity.multiplicative_noise else q + relative
+    step = fidelity.pulse * q
+    return np.asarray(np.where(up, weights + step, weights - step))
+
+
+def pulse_counts(
+    wanted: Array, fidelity: Fidelity, uniform: Callable[[], Array]
+) -> tuple[Counts, Flags]:
+    """The number of pulses n for wanted numbers x = |Δ|/Δw_min.
+
+    Parameters
+    ----------
+    wanted : array
+        x ≥ 0.
+    fidelity : Fidelity
+        Of a kind that has pulses.
+    uniform : callable
+        Gives one uniform number in (0, 1) per entry; not called by "ceiling".
+
+    Returns
+    -------
+    counts, truncated : arrays of the shape of `wanted`
+        `truncated`: where a train of "pulsed" is too short, x > BL.
+
+    Raises
+    ------
+    InputError
+        If x exceeds a million, other than for a train, which cuts it at BL.
+    """
+    if fidelity.kind == "pulsed":
+        length = fidelity.train_length
+        probability = np.minimum(wanted / length, 1.0)
+        return binomial_inverse(uniform(), length, probability), wanted > length
+    largest = float(wanted.max(initial=0.0))
+    if not largest <= MOST_PULSES:
+        raise InputError(
+            f"dw_min: {fidelity.pulse:g} is too small, a change needs {largest:.3g} pulses "
+            f"(at most {MOST_PULSES})"
+        )
+    if fidelity.kind == "ceiling":
+        counts = np.ceil(wanted * _ROUNDING)
+    else:
+        counts = np.floor(wanted)
+        counts = counts + (uniform() < wanted - counts)
+    return counts.astype(np.int64), np.zeros(wanted.shape, dtype=np.bool_)
+
+
+def binomial_inverse(uniform: Array, length: int, probability: Array) -> Counts:
+    """The binomial count at the quantile u: the least n with P(Binomial(BL, p) ≤ n) ≥ u.
+
+    The probabilities are summed upwards from P(0) = (1 − p)^BL by
+    P(n+1) = P(n)·(BL − n)/(n + 1)·p/(1 − p). For p > ½ failures are counted instead,
+    at the quantile 1 − u, so that nothing underflows. Only + − × ÷ are used: the count is
+    the same on every IEEE machine.
+
+    Parameters
+    ----------
+    uniform : array
+        u in (0, 1).
+    length : int
+        BL, at most 1000.
+    probability : array
+        p in [0, 1], the shape of `uniform`.
+
+    Examples
+    --------
+    >>> binomial_inverse(np.array([0.2, 0.5, 0.8]), 2, np.full(3, 0.5)).tolist()
+    [0, 1, 2]
+    """
+    mirrored = probability > 0.5
+    p = np.where(mirrored, 1.0 - probability, probability)
+    u = np.where(mirrored, 1.0 - uniform, uniform)
+    odds = p / (1.0 - p)
+    mass = _power(1.0 - p, length)
+    total = mass
+    counts = np.zeros(u.shape, dtype=np.int64)
+    for n in range(length):
+        # failures are counted from the left of the quantile: an exact tie goes the other way
+        above = np.where(mirrored, u >= total, u > total)
+        if not above.any():
+            break
+        counts += above
+        mass = mass * ((length - n) / (n + 1)) * odds
+        total = total + mass
+    return np.where(mirrored, length - counts, counts)
+
+
+def _power(base: Array, exponent: int) -> Array:
+    """base^exponent by repeated squaring: multiplications only, hence the same anywhere."""
+    result = np.ones_like(base)
+    while exponent:
+        if exponent & 1:
+            result = result * base
+        base, exponent = base * base, exponent >> 1
+    return result

@@ -1,0 +1,257 @@
+"""Analog SGD on a device: where it stops, and how large the error is."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from analogtheory.algorithms import analog_sgd
+from analogtheory.bounds import REMARK_1, WEIGHTED
+from analogtheory.dynamics import Dynamics, FixedPoint
+from analogtheory.enclosure import Bounds, Formula, Zero, enclose_extremum, isolate_zeros
+from analogtheory.exact import exact
+from analogtheory.responses.response import WEIGHT
+from analogtheory.verdicts.exactlaw import Exact, exact_law, simulated
+from analogtheory.verdicts.problem import Problem, nullable
+
+
+class AnalogAnalysis:
+    """Everything `check` says about Analog SGD, computed when asked for.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+
+    @cached_property
+    def dynamics(self) -> Dynamics:
+        """Analog SGD on the problem."""
+        p = self.problem
+        return analog_sgd(p.response, p.objective, p.noise, lr=p.lr)
+
+    # ---------------------------------------------------------------- fixed points
+
+    @cached_property
+    def penalised_minimiser(self) -> Zero | None:
+        """argmin f_Σ on the range, enclosed; Σ = E|ε| (2502.06309 Theorem 1)."""
+        p = self.problem
+        if not p.response.is_positive or p.response.reference_point is None:
+            return None
+        slope = p.objective.gradient_expr + exact(p.noise.mean_abs) * p.response.R.expr
+        low, high = p.response.low, p.response.high
+        minima = [
+            zero
+            for zero in isolate_zeros(Formula(slope, WEIGHT, low, high))
+            if zero.direction > 0
+        ]
+        return min(minima, key=lambda zero: self.penalised_value(zero.value), default=None)
+
+    def penalised_value(self, w: float) -> float:
+        """f_Σ(w) = f(w) + Σ·R_c(w)."""
+        p = self.problem
+        return float(p.objective.value(w) + p.noise.mean_abs * p.response.R_c(w))
+
+    @cached_property
+    def fixed_points(self) -> list[FixedPoint]:
+        """Stable roots of the mean field, nearest the penalised minimiser first."""
+        target = self.penalised_minimiser
+        aim = self.problem.objective.minimiser if target is None else target.value
+        stable = [point for point in self.dynamics.fixed_points() if point.is_stable]
+        return sorted(stable, key=lambda point: abs(point.state["W"] - aim))
+
+    @property
+    def mean_field_root(self) -> float | None:
+        """Where the expected update vanishes: the root of T (2502.06309 eq. (42))."""
+        return self.fixed_points[0].state["W"] if self.fixed_points else None
+
+    # ---------------------------------------------------------------- the exact law
+
+    @cached_property
+    def law(self) -> Exact:
+        """The exact stationary law of the averaged dynamics."""
+        return exact_law(self.dynamics)
+
+    @cached_property
+    def pulsed_law(self) -> Exact:
+        """The exact stationary law with pulses of dw_min and cycle noise."""
+        p = self.problem
+        if p.dw_min is None:
+            return Exact(None, "no step size was given: updates are averaged")
+        return exact_law(
+            self.dynamics,
+            fidelity="rounded",
+            dw_min=p.dw_min,
+            cycle_noise=p.cycle_noise,
+            multiplicative_noise=p.multiplicative_noise,
+        )
+
+    @cached_property
+    def invariant_interval(self) -> tuple[float, float]:
+        """The weights that Analog SGD can reach and stay in (the whole range if unknown)."""
+        domain = self.law.domain("W")
+        return self.problem.response.range if domain is None else domain
+
+    def _observable(self, expression: sympy.Expr) -> sympy.Expr:
+        return expression.subs(WEIGHT, self.dynamics.mixed_weight)
+
+    @cached_property
+    def gradient_second_moment(self) -> Any:
+        """E f′(W)² under the exact law."""
+        gradient = self.problem.objective.gradient_expr
+        return self.law.expectation(self._observable(gradient**2))
+
+    @cached_property
+    def saturation(self) -> Any:
+        """S = E[G²/F] under the exact law."""
+        response = self.problem.response
+        return self.law.expectation(self._observable(response.G.expr**2 / response.F.expr))
+
+    @cached_property
+    def weighted_second_moment(self) -> Any:
+        """E[M(W)·f′(W)²] under the exact law."""
+        p = self.problem
+        return self.law.expectation(
+            self._observable(p.response.M.expr * p.objective.gradient_expr**2)
+        )
+
+    # ---------------------------------------------------------------- bounds
+
+    @cached_property
+    def lowest_saturation(self) -> Bounds:
+        """M_min: the infimum of M on the invariant interval, enclosed."""
+        low, high = self.invariant_interval
+        formula = Formula(
+            self.problem.response.M.expr, WEIGHT, sympy.Rational(low), sympy.Rational(high)
+        )
+        return enclose_extremum(formula, "inf")
+
+    def _constants(self) -> dict[str, float]:
+        p = self.problem
+        return {
+            "alpha": p.lr,
+            "L": p.objective.smoothness,
+            "sigma": p.noise.sigma,
+            "F_max": p.response.F_max.high,
+            "S": self.saturation.value,
+        }
+
+    @property
+    def largest_step(self) -> float:
+        """1/(4·L·F_max), the largest step size of Theorem 2."""
+        return 1.0 / (4.0 * self.problem.objective.smoothness * self.problem.response.F_max.high)
+
+    def why_no_bound(self) -> str | None:
+        """The hypothesis of the one-step inequality (72) that fails, if one does."""
+        if not self.problem.response.is_positive:
+            return "the response is not positive, so |G| ≤ F fails"
+        if self.saturation is None:
+            return self.law.reason
+        if self.problem.lr > self.largest_step:
+            return f"α = {self.problem.lr:g} exceeds 1/(4·L·F_max) = {self.largest_step:.4g}"
+        return None
+
+    @cached_property
+    def weighted_bound(self) -> float | None:
+        """The bound on E[M·f′²]; None if a hypothesis fails."""
+        if self.why_no_bound() is not None:
+            return None
+        return WEIGHTED(**self._constants()) if self.problem.noise.sigma else 0.0
+
+    @cached_property
+    def upper_bound(self) -> tuple[float | None, str]:
+        """Remark 1's bound on E f′², or None and the reason."""
+        reason = self.why_no_bound()
+        if reason is not None:
+            return None, reason
+        lowest = self.lowest_saturation.low
+        if lowest <= 1e-12:
+            low, high = self.invariant_interval
+            return None, (
+                "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "
+                f"reached, [{low:.4g}, {high:.4g}]"
+            )
+        if not self.problem.noise.sigma:
+            return 0.0, ""
+        return REMARK_1(**self._constants(), M_min=lowest), ""
+
+    # ---------------------------------------------------------------- the report
+
+    @cached_property
+    def simulated(self) -> dict[str, Any] | None:
+        """Replicas of the averaged simulation."""
+        return simulated(self.dynamics, self.fixed_points, self.problem.seed)
+
+    @cached_property
+    def simulated_pulses(self) -> dict[str, Any] | None:
+        """Replicas of the pulse-level simulation."""
+        p = self.problem
+        return simulated(
+            self.dynamics,
+            self.fixed_points,
+            p.seed,
+            fidelity="rounded",
+            dw_min=p.dw_min,
+            cycle_noise=p.cycle_noise,
+            multiplicative_noise=p.multiplicative_noise,
+        )
+
+    def section(self) -> dict[str, Any]:
+        """The part `analog_sgd` of the report."""
+        p, law = self.problem, self.law
+        target = self.penalised_minimiser
+        no_target = (
+            "no symmetric point in the range"
+            if p.response.reference_point is None
+            else "the response is not positive, or f_Σ has no interior minimum on the range"
+        )
+        bound, why = self.upper_bound
+        exact_error = self.gradient_second_moment
+        weighted = self.weighted_second_moment
+        return {
+            "mean_noise": p.noise.mean_abs,
+            **nullable("penalised_minimiser", target and target.value, no_target),
+            **nullable(
+                "mean_field_root", self.mean_field_root, "the mean field has no stable root"
+            ),
+            **law.entry("stationary_mean", law.expectation(self.dynamics.mixed_weight)),
+            **law.entry("gradient_second_moment", exact_error),
+            **law.entry("saturation", self.saturation),
+            **law.health_entry(),
+            **nullable("upper_bound", bound, why),
+            **nullable("tightness", _ratio(bound, exact_error), why or "the exact error is 0"),
+            **law.entry("weighted_second_moment", weighted),
+            **nullable("weighted_bound", self.weighted_bound, self.why_no_bound() or ""),
+            **nullable(
+                "weighted_tightness",
+                _ratio(self.weighted_bound, weighted),
+                self.why_no_bound() or "the exact error is 0",
+            ),
+            **nullable("simulated_mean", self.simulated, "no stable fixed point to start from"),
+            **self._pulsed_entry(),
+        }
+
+    def _pulsed_entry(self) -> dict[str, Any]:
+        p, law = self.problem, self.pulsed_law
+        if p.dw_min is None:
+            return nullable("pulsed", None, law.reason)
+        return {
+            "pulsed": {
+                "fidelity": "rounded",
+                **law.entry("stationary_mean", law.expectation(self.dynamics.mixed_weight)),
+                **nullable(
+                    "simulated_mean", self.simulated_pulses, "no stable fixed point to start from"
+                ),
+            }
+        }
+
+
+def _ratio(bound: float | None, estimate: Any) -> float | None:
+    if bound is None or estimate is None or not estimate.value > 1e-30:
+        return None
+    return float(np.float64(bound) / estimate.value)

@@ -1,0 +1,93 @@
+"""The exact law and the simulation, wrapped so that what is missing has a reason."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import sympy
+
+from analogtheory.dynamics import Dynamics, FixedPoint
+from analogtheory.errors import InputError
+from analogtheory.simulation import simulate
+from analogtheory.stationary import stationary_law
+from analogtheory.verdicts.problem import nullable
+
+#: Replicas and averaged steps of the simulations.
+REPLICAS = 512
+AVERAGED_STEPS = 1000
+_LONGEST_WAIT = 4000
+
+
+class Exact:
+    """A stationary law, or the reason why there is none."""
+
+    def __init__(self, law: Any, reason: str = ""):
+        self.law, self.reason = law, reason
+
+    def expectation(self, expression: sympy.Expr) -> Any:
+        """The estimate of an expectation, or None."""
+        return None if self.law is None else self.law.expectation(expression)
+
+    def domain(self, state: str) -> tuple[float, float] | None:
+        """The interval on which the law lives, or None."""
+        return None if self.law is None else tuple(self.law.health.domain[state])
+
+    def entry(self, key: str, estimate: Any) -> dict[str, Any]:
+        """An expectation as it stands in the report: a value and its error, or a reason."""
+        value = None if estimate is None else {"value": estimate.value, "error": estimate.error}
+        return nullable(key, value, self.reason)
+
+    def health_entry(self) -> dict[str, Any]:
+        """How far the numbers of this law can be trusted."""
+        if self.law is None:
+            return nullable("health", None, self.reason)
+        health = self.law.health
+        return {
+            "health": {
+                "nodes": int(health.nodes),
+                "node_doubling": float(health.doubling_difference),
+                "sum_abs_weights": float(health.sum_abs_weights),
+                "condition": float(health.condition),
+                "domain": {name: list(ends) for name, ends in health.domain.items()},
+                "forward_invariant": bool(health.forward_invariant),
+            }
+        }
+
+
+def exact_law(dynamics: Dynamics, **options: Any) -> Exact:
+    """The exact stationary law, or the reason why it is not available."""
+    try:
+        law = stationary_law(dynamics, **options)
+    except InputError as problem:
+        return Exact(None, str(problem))
+    if not law.resolved:
+        return Exact(None, f"not resolved: {law.reason}")
+    return Exact(law)
+
+
+def simulated(
+    dynamics: Dynamics, fixed_points: list[FixedPoint], seed: int, **options: Any
+) -> dict[str, Any] | None:
+    """Mean of the mixed weight over independent replicas, with a 95 % t interval.
+
+    Replicas start at the stable fixed point and wait ten relaxation times.
+    """
+    if not fixed_points:
+        return None
+    point = fixed_points[0]
+    wait = _LONGEST_WAIT
+    if 0 < point.spectral_radius < 1:
+        wait = min(wait, math.ceil(-10 / math.log(point.spectral_radius)))
+    result = simulate(
+        dynamics,
+        trajectories=REPLICAS,
+        steps=wait + AVERAGED_STEPS,
+        start=point.state,
+        seed=seed,
+        observe={"weight": dynamics.mixed_weight},
+        burn_in=wait,
+        **options,
+    )
+    mean, low, high, replicas = result.interval("weight")
+    return {"mean": float(mean), "low": float(low), "high": float(high), "replicas": replicas}

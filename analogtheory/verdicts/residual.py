@@ -1,0 +1,194 @@
+"""Residual Learning on a device: what it removes of the error, and what it keeps."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from analogtheory.algorithms import residual_learning
+from analogtheory.algorithms.symbols import P, W
+from analogtheory.bounds import MEAN_ABS_RESIDUAL, SQRT_ALPHA_BIAS, TILT
+from analogtheory.dynamics import Dynamics, FixedPoint
+from analogtheory.responses.response import WEIGHT
+from analogtheory.verdicts.exactlaw import Exact, exact_law, simulated
+from analogtheory.verdicts.problem import Problem, nullable
+
+#: |G(0)/F(0)| below which the symmetric point counts as zero-shifted.
+_ZERO = 1e-12
+
+
+class ResidualAnalysis:
+    """Everything `check` says about Residual Learning, computed when asked for.
+
+    The main and the residual array are made of the same device.
+    """
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+
+    def _dynamics(self, lr: float, transfer_lr: float) -> Dynamics:
+        p = self.problem
+        return residual_learning(
+            p.response, p.objective, p.noise, lr=lr, transfer_lr=transfer_lr, gamma=p.gamma
+        )
+
+    @cached_property
+    def dynamics(self) -> Dynamics:
+        """Residual Learning on the problem."""
+        return self._dynamics(self.problem.lr, self.problem.transfer_lr)
+
+    # ---------------------------------------------------------------- the residual array
+
+    @property
+    def zero_in_range(self) -> bool:
+        """Whether P = 0 is a weight that the device can hold."""
+        low, high = self.problem.response.range
+        return bool(low < 0.0 < high)
+
+    @cached_property
+    def offset_ratio(self) -> float | None:
+        """R_P(0) = G(0)/F(0): how far P = 0 is from a symmetric point."""
+        if not self.zero_in_range or not self.problem.response.is_positive:
+            return None
+        return float(self.problem.response.R(0.0))
+
+    @property
+    def is_zero_shifted(self) -> bool:
+        """Assumption 4 of 2502.06309: G(0) = 0 (to 1e-12)."""
+        return self.offset_ratio is not None and abs(self.offset_ratio) < _ZERO
+
+    @cached_property
+    def fixed_points(self) -> list[FixedPoint]:
+        """Stable zeros of the mean field, nearest P = 0 first."""
+        if not self.zero_in_range:
+            return []
+        stable = [point for point in self.dynamics.fixed_points() if point.is_stable]
+        return sorted(stable, key=lambda point: abs(point.state["P"]))
+
+    @property
+    def mean_field_root(self) -> float | None:
+        """W̄ at the fixed point."""
+        if not self.fixed_points:
+            return None
+        state = self.fixed_points[0].state
+        return state["W"] + self.problem.gamma * state["P"]
+
+    @property
+    def tilt(self) -> float | None:
+        """∇f(W̄) at the fixed point: 0 for a zero-shifted device."""
+        root = self.mean_field_root
+        if root is None:
+            return None
+        return 0.0 if self.is_zero_shifted else float(self.problem.objective.gradient(root))
+
+    @property
+    def predicted_tilt(self) -> float | None:
+        """−Σ·R_P(0), the tilt to first order."""
+        if self.offset_ratio is None:
+            return None
+        if not self.problem.noise.sigma or not self.offset_ratio:
+            return 0.0
+        return TILT(Sigma=self.problem.noise.mean_abs, R_P=self.offset_ratio)
+
+    # ---------------------------------------------------------------- the √α bias
+
+    def _bias_symbols(self) -> dict[str, float] | None:
+        p = self.problem
+        if not self.is_zero_shifted or not p.noise.sigma:
+            return None
+        values = {
+            "alpha": p.lr,
+            "sigma": p.noise.sigma,
+            "h": p.objective.curvature,
+            "F_0": float(p.response.F(0.0)),
+            "Sigma": p.noise.mean_abs,
+            "slope": float(p.response.G.derivative()(0.0)),
+            "gamma": p.gamma,
+            "R_W": float(p.response.R(p.objective.minimiser)),
+        }
+        damping = values["h"] * p.gamma * values["F_0"] + values["Sigma"] * values["slope"]
+        return values if damping > 0 and values["slope"] != 0 else None
+
+    @cached_property
+    def predicted_bias(self) -> float | None:
+        """The √α bias E W̄ − w* to leading order; None where its hypotheses fail."""
+        values = self._bias_symbols()
+        return None if values is None else SQRT_ALPHA_BIAS(**values)
+
+    @cached_property
+    def predicted_residual_size(self) -> float | None:
+        """E|P| to leading order; None where its hypotheses fail."""
+        values = self._bias_symbols()
+        return None if values is None else MEAN_ABS_RESIDUAL(**values)
+
+    # ---------------------------------------------------------------- the exact law
+
+    @cached_property
+    def law(self) -> Exact:
+        """The exact stationary law of (P, W), averaged updates."""
+        if not self.zero_in_range:
+            return Exact(None, "0 lies outside the response's range: P cannot rest at 0")
+        return exact_law(self.dynamics)
+
+    @cached_property
+    def law_at_quarter_step(self) -> Exact:
+        """The same with α/4 and β/4: at the √α law the bias halves."""
+        p = self.problem
+        return exact_law(self._dynamics(p.lr / 4, p.transfer_lr / 4))
+
+    def gradient_observable(self) -> sympy.Expr:
+        """∇f(W̄)."""
+        return self.problem.objective.gradient_expr.subs(WEIGHT, self.dynamics.mixed_weight)
+
+    @cached_property
+    def gradient_second_moment(self) -> Any:
+        """E f′(W̄)²."""
+        return self.law.expectation(self.gradient_observable() ** 2)
+
+    @cached_property
+    def saturation(self) -> Any:
+        """S = E[G(P)²/F(P)], the amplification factor of Theorem 3."""
+        response = self.problem.response
+        return self.law.expectation((response.G.expr**2 / response.F.expr).subs(WEIGHT, P))
+
+    @cached_property
+    def simulated(self) -> dict[str, Any] | None:
+        """Replicas of the averaged simulation."""
+        return simulated(self.dynamics, self.fixed_points, self.problem.seed)
+
+    def section(self) -> dict[str, Any]:
+        """The part `residual_learning` of the report."""
+        p, law = self.problem, self.law
+        no_root = law.reason or "the mean field has no stable root"
+        no_bias = (
+            "the √α law needs a zero-shifted symmetric point, noise, and G′(0) ≠ 0 with κ > 0"
+        )
+        return {
+            **nullable("mean_field_root", self.mean_field_root, no_root),
+            **law.entry("stationary_mean", law.expectation(self.dynamics.mixed_weight)),
+            **law.entry("main_array_mean", law.expectation(W)),
+            **law.entry("residual_array_mean", law.expectation(P)),
+            **law.entry("residual_array_mean_abs", law.expectation(sympy.Abs(P))),
+            **law.entry("gradient_mean", law.expectation(self.gradient_observable())),
+            **law.entry("gradient_second_moment", self.gradient_second_moment),
+            **law.entry("saturation", self.saturation),
+            **law.health_entry(),
+            **nullable("tilt", self.tilt, no_root),
+            **nullable(
+                "predicted_tilt",
+                self.predicted_tilt,
+                "needs a positive response with 0 inside its range",
+            ),
+            **nullable("sqrt_alpha_bias", self.predicted_bias, no_bias),
+            **nullable("residual_size_predicted", self.predicted_residual_size, no_bias),
+            **nullable(
+                "upper_bound",
+                None,
+                "Theorem 3 of arXiv:2502.06309 is stated for the transfer rate β of its "
+                f"eq. (89), not for β = {p.transfer_lr:g}, and for M(P) bounded away from 0",
+            ),
+            **nullable("tightness", None, "no bound applies at this transfer rate"),
+            **nullable("simulated_mean", self.simulated, no_root),
+        }

@@ -1,0 +1,20 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def measured_file() -> Path:
+    """The measured pulses of Gong et al. 2018; they are not part of the repository."""
+    folder = Path(os.environ.get("ANALOGTHEORY_DATA", _ROOT.parent / "shared" / "data"))
+    path = folder / "reram_pulse_response_gong2018.csv"
+    if not path.is_file():
+        pytest.skip(f"no measured data at {path}: set ANALOGTHEORY_DATA to its folder")
+    return path

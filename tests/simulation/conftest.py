@@ -1,0 +1,51 @@
+"""Devices and an independent Philox, written with Python's own integers."""
+
+from collections.abc import Callable
+
+import pytest
+import sympy
+
+from analogtheory.responses.response import WEIGHT, Response
+
+
+@pytest.fixture
+def linear() -> Callable[..., Response]:
+    """The linear device q± = 1 ∓ w/τ on [−τ, τ], τ given as a decimal string."""
+
+    def build(tau: str = "0.7") -> Response:
+        end = sympy.Rational(tau)
+        return Response(1 - WEIGHT / end, 1 + WEIGHT / end, -end, end, name="linear")
+
+    return build
+
+
+@pytest.fixture
+def power() -> Response:
+    """A curved device: q± = (1 ∓ w/τ)³, τ = 0.8."""
+    tau = sympy.Rational("0.8")
+    return Response((1 - WEIGHT / tau) ** 3, (1 + WEIGHT / tau) ** 3, -tau, tau, name="power")
+
+
+def philox_by_hand(counter: tuple[int, ...], key: tuple[int, int]) -> tuple[int, ...]:
+    (a, b, c, d), (k, m) = counter, key
+    for _ in range(10):
+        p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
+        a, b, c, d = (q >> 32) ^ b ^ k, q % 2**32, (p >> 32) ^ d ^ m, p % 2**32
+        k, m = (k + 0x9E3779B9) % 2**32, (m + 0xBB67AE85) % 2**32
+    return a, b, c, d
+
+
+@pytest.fixture
+def oracle_philox() -> Callable[[tuple[int, ...], tuple[int, int]], tuple[int, ...]]:
+    return philox_by_hand
+
+
+@pytest.fixture
+def oracle_uniform() -> Callable[..., float]:
+    """One uniform number at (step, lane, stream, index), in exact integer arithmetic."""
+
+    def uniform(seed: int, step: int, lane: int, stream: int, index: int = 0) -> float:
+        x, y, _, _ = philox_by_hand((step, lane, stream, index), (seed % 2**32, seed >> 32))
+        return (2 * ((2**32 * x + y) // 2**12) + 1) / 2**53
+
+    return uniform

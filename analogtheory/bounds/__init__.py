@@ -7,7 +7,12 @@ from analogtheory.bounds.analog_sgd import (
     WEIGHTED,
     Bound,
 )
-from analogtheory.bounds.residual_learning import MEAN_ABS_RESIDUAL, SQRT_ALPHA_BIAS, TILT
+from analogtheory.bounds.residual_learning import (
+    MEAN_ABS_RESIDUAL,
+    SQRT_ALPHA_BIAS,
+    TILT,
+    folded_mean,
+)
 
 __all__ = [
     "LOWER_INSTANCE",
@@ -18,4 +23,5 @@ __all__ = [
     "TILT",
     "WEIGHTED",
     "Bound",
+    "folded_mean",
 ]

@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import interpolate, optimize, stats
 
 from analogtheory.errors import InputError
 from analogtheory.responses.pulse_likelihood import (
@@ -38,6 +38,7 @@ from analogtheory.responses.pulse_likelihood import (
     MEMORY,
     READ,
     SLOW,
+    STATES,
     BernsteinStep,
     ConstantStep,
     ExponentialStep,
@@ -379,56 +380,123 @@ class _Search:
 # ---------------------------------------------------------------------- uncertainty
 
 
+class _CycleCurve(NamedTuple):
+    """The restricted likelihood of σ_c: its levels, and the fit of all else at each.
+
+    `adjusted` is the objective maximised over the rest minus ½ ln det of the information of
+    the initial states and the shape. The plain maximum underrates σ_c, because the shape can
+    bend after the wandering of the state, and piles up at σ_c = 0 (the same correction as
+    REML: D. R. Cox and N. Reid, J. R. Statist. Soc. B 49 (1987) 1).
+    """
+
+    levels: Array
+    thetas: Array
+    adjusted: Array
+    informations: Array
+
+    def refined(self) -> tuple[Array, Array]:
+        """The curve interpolated on a fine grid: levels and values."""
+        fine = np.linspace(self.levels[0], self.levels[-1], 2001)
+        return fine, interpolate.PchipInterpolator(self.levels, self.adjusted)(fine)
+
+    @property
+    def mode(self) -> float:
+        """The level with the highest restricted likelihood."""
+        fine, values = self.refined()
+        return float(fine[int(np.argmax(values))])
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Likelihood-ratio interval; from 0 to the one-sided limit if 0 is not excluded."""
+        fine, values = self.refined()
+        lost = values.max() - values
+        drop = 0.5 * float(stats.chi2.ppf(2.0 * confidence - 1.0, 1))
+        if self.levels[0] > 0.0 or lost[0] > drop:
+            drop = 0.5 * float(stats.chi2.ppf(confidence, 1))
+            inside = fine[lost <= drop]
+            return float(inside[0]), float(inside[-1])
+        return 0.0, float(fine[lost <= drop][-1])
+
+
 class _Posterior:
     """The picked fit with the normal approximation of its uncertainty.
 
-    A noise parameter about which the data say next to nothing (a standard error of its
-    logarithm above 1, as at a level of zero) is held at its estimate, so that the
-    information matrix stays regular; its interval comes from the profile likelihood.
+    σ_c is estimated by restricted likelihood and the covariance of the other parameters is
+    averaged over the levels of σ_c that the data allow, Σ_j w_j (C_j + (θ_j−θ̂)(θ_j−θ̂)ᵀ),
+    w_j the restricted likelihood (a flat prior of σ_c ≥ 0; derived here). Another noise
+    parameter about which the data say next to nothing (a standard error of its logarithm
+    above 1, as at a level of zero) is held at its estimate.
     """
 
     def __init__(self, candidate: _Candidate):
-        full = candidate.model
-        refined = climb(full, candidate.fit.theta[None, :], tolerance=1e-6)
-        self.theta, self.full = refined.theta[0], full
-        self.fit = full.fit_at(self.theta)
-        vary = refined.vary
-        weak = [int(k) for k in vary[vary < 4] if _weak(refined.information[0], vary, int(k))]
-        absent = [] if candidate.slow else [SLOW, MEMORY]
-        self.model = full.fixing(*absent, *weak)
-        self.vary = np.flatnonzero(self.model.free)
+        self.full = candidate.model
+        refined = climb(self.full, candidate.fit.theta[None, :], tolerance=1e-5)
+        self.theta = refined.theta[0]
+        self.fit = self.full.fit_at(self.theta)
+        vary, information = refined.vary, refined.information[0]
+        weak = [int(k) for k in vary[vary < 4] if _precision(information, vary, int(k)) < 1.0]
+        self.model = self.full.fixing(CYCLE, *weak)
+        self.vary = self.model.varying
+        self.cycle = self._cycle_curve(_precision(information, vary, CYCLE))
+        self._settle()
         self.covariance = self._covariance()
-        if CYCLE in weak:
-            self.covariance = self._averaged_over_cycle_noise()
+
+    def _cycle_curve(self, precision: float) -> _CycleCurve:
+        """The curve on levels that cover its top: near the estimate, or searched for."""
+        estimate = float(self.theta[CYCLE])
+        if precision > 16.0:
+            width = 1.0 / math.sqrt(precision)
+            return self._curve(np.exp(estimate + width * np.linspace(-4.0, 6.0, 12)))
+        lowest = float(self.full.lowest[CYCLE])
+        highest = float(np.logaddexp(self.theta[READ], self.theta[SLOW])) + 1.0
+        coarse = self._curve(np.exp(np.linspace(lowest, highest, 10)))
+        high = np.flatnonzero(coarse.adjusted > coarse.adjusted.max() - 5.0)
+        end = float(coarse.levels[min(int(high[-1]) + 1, coarse.levels.size - 1)])
+        return self._narrowed(self._curve(end * np.linspace(0.0, 1.0, 12)))
+
+    def _narrowed(self, curve: _CycleCurve) -> _CycleCurve:
+        """The curve anew on the part of its levels that is not negligible."""
+        high = np.flatnonzero(curve.adjusted > curve.adjusted.max() - 5.0)
+        first, last = max(int(high[0]) - 1, 0), min(int(high[-1]) + 1, curve.levels.size - 1)
+        if last - first > 7:
+            return curve
+        return self._curve(np.linspace(curve.levels[first], curve.levels[last], 12))
+
+    def _curve(self, levels: Array) -> _CycleCurve:
+        starts = np.repeat(self.theta[None, :], levels.size, axis=0)
+        lowest = float(self.full.lowest[CYCLE])
+        starts[:, CYCLE] = np.log(np.maximum(levels, math.exp(lowest)))
+        state = climb(self.model, starts, keep=None, tolerance=1e-3)
+        shape = self.vary >= STATES.start
+        blocks = state.information[:, shape][:, :, shape]
+        adjusted = state.value - 0.5 * np.linalg.slogdet(blocks)[1]
+        usable = np.isfinite(adjusted)
+        return _CycleCurve(
+            levels[usable], state.theta[usable], adjusted[usable], state.information[usable]
+        )
+
+    def _settle(self) -> None:
+        """Move to the mode of the restricted likelihood."""
+        level = max(self.cycle.mode, math.exp(float(self.full.lowest[CYCLE])))
+        nearest = int(np.argmin(np.abs(self.cycle.levels - level)))
+        start = self.cycle.thetas[nearest].copy()
+        start[CYCLE] = math.log(level)
+        self.theta = climb(self.model, start[None, :], tolerance=1e-5).theta[0]
 
     def _covariance(self) -> Array:
+        """Observed information at the estimate, averaged over σ_c relative to Fisher's."""
         _, _, fishers = self.model.expand(self.theta[None, :])
         observed = self.model.observed_information(self.theta, fishers[0])
         scale = 1.0 / np.sqrt(np.diag(fishers[0]))
         scaled = scale[:, None] * observed * scale
         regular = bool(np.all(np.isfinite(scaled))) and np.linalg.eigvalsh(scaled)[0] > 1e-6
-        return _inverse(observed if regular else fishers[0])
-
-    def _averaged_over_cycle_noise(self) -> Array:
-        """Covariance about the estimate, averaged over the levels of σ_c the data allow.
-
-        Σ_j w_j (C_j + (θ_j − θ̂)(θ_j − θ̂)ᵀ) with θ_j, C_j the fit and its covariance at
-        σ_c = c_j and w_j its profile likelihood (a flat prior of σ_c): bands at σ_c = 0 alone
-        would be too narrow whenever the true noise is merely too small to be seen.
-        """
-        low = max(float(self.theta[CYCLE]), float(self.full.lowest[CYCLE]))
-        high = self.upper_limit(CYCLE, 2.0)
-        levels = np.linspace(0.0, math.exp(high), 6)
-        starts = np.repeat(self.theta[None, :], levels.size, axis=0)
-        starts[1:, CYCLE] = np.log(levels[1:])
-        starts[0, CYCLE] = min(low, float(starts[1, CYCLE]))
-        state = climb(self.model, starts, keep=None, tolerance=1e-3)
-        weights = np.exp(state.value - state.value.max())
-        away = (state.theta - self.theta)[:, self.vary]
+        own = _inverse(observed) - _inverse(fishers[0]) if regular else 0.0
+        curve = self.cycle
+        weights = np.exp(curve.adjusted - curve.adjusted.max()) * np.gradient(curve.levels)
+        away = (curve.thetas - self.theta)[:, self.vary]
         spread = np.einsum("j,ja,jb->ab", weights, away, away)
-        for weight, information in zip(weights[1:], state.information[1:], strict=True):
+        for weight, information in zip(weights, curve.informations, strict=True):
             spread += weight * _inverse(information)
-        return np.asarray((spread + weights[0] * self.covariance) / weights.sum())
+        return np.asarray(spread / weights.sum() + own)
 
     def steps(self, u: Array) -> Array:
         """q₊ and q₋ per pulse in units of the range, shape (2, points)."""
@@ -482,10 +550,10 @@ def _inverse(information: Array) -> Array:
     return np.asarray(scale[:, None] * inverse * scale)
 
 
-def _weak(information: Array, vary: NDArray[np.intp], index: int) -> bool:
-    """Whether the standard error of a parameter is above 1, others held."""
+def _precision(information: Array, vary: NDArray[np.intp], index: int) -> float:
+    """Inverse variance of a parameter, the others held."""
     position = int(np.flatnonzero(vary == index)[0])
-    return float(information[position, position]) < 1.0
+    return float(information[position, position])
 
 
 # ---------------------------------------------------------------------- the report
@@ -510,8 +578,8 @@ class _Report:
         unit = self._mean_step(low, high)
         self._note_ranking()
         point = self._symmetric_point(low, high)
-        cycle, cycle_interval = self._noise(CYCLE, unit, "cycle-to-cycle noise", "dw_min")
-        read, read_interval = self._noise(READ, None, "white read noise", "conductance units")
+        cycle, cycle_interval = self._cycle_noise(float(unit[0]))
+        read, read_interval = self._read_noise()
         slow, memory = self._slow()
         goodness, normality = self._goodness()
         return MeasuredFit(
@@ -541,10 +609,10 @@ class _Report:
         family, theta = self.candidate.model.family, self.posterior.theta
         visited = np.concatenate(smooth_states(family, self.readings, theta))
         grid = np.linspace(visited.min(), visited.max(), 2001)
-        if isinstance(family, BernsteinStep):  # its polynomials are meant for 0 ≤ u ≤ 1
-            grid = np.linspace(max(grid[0], 0.0), min(grid[-1], 1.0), 2001)
         steps = self.posterior.steps(grid)
-        positive = np.all(steps > 1e-3 * np.abs(steps).mean(), axis=0)
+        positive = family.applies(theta[COMMON:], grid) & np.all(
+            steps > 1e-3 * np.abs(steps).mean(), axis=0
+        )
         first, last = _longest_run(positive)
         if last - first < 200:
             raise InputError(
@@ -668,25 +736,31 @@ class _Report:
 
     # ------------------------------------------------------------ noise
 
-    def _noise(
-        self, index: int, unit: Array | None, name: str, units: str
-    ) -> tuple[float, tuple[float, float]]:
-        """A noise level and its interval, in dw_min if `unit` is its mean and derivatives."""
+    def _cycle_noise(self, unit: float) -> tuple[float, tuple[float, float]]:
+        """σ_c and its interval in units of the mean step."""
+        level = float(np.exp(self.posterior.theta[CYCLE])) / unit
+        low, high = (end / unit for end in self.posterior.cycle.interval(self.confidence))
+        if low == 0.0:
+            self._note_no_noise("cycle-to-cycle noise", high, "dw_min")
+        return level, (min(low, level), max(high, level))
+
+    def _read_noise(self) -> tuple[float, tuple[float, float]]:
+        """σ_r and its interval in conductance units."""
         posterior = self.posterior
-        level = math.exp(posterior.theta[index])
-        scale = self.span if unit is None else 1.0 / float(unit[0])
-        value = level * scale
+        value = math.exp(posterior.theta[READ]) * self.span
+        own = posterior.unit(READ)
         drop = 0.5 * float(stats.chi2.ppf(2.0 * self.confidence - 1.0, 1))
-        own = posterior.unit(index)
-        if own is not None and posterior.lost(index) > drop:
-            gradient = own if unit is None else own - unit[1:] / unit[0]
-            return value, self._log_interval(value, value * gradient)
-        limit = math.exp(posterior.upper_limit(index, drop)) * scale
+        if own is not None and (float(posterior.error(own)) < 0.2 or posterior.lost(READ) > drop):
+            return value, self._log_interval(value, value * own)
+        limit = math.exp(posterior.upper_limit(READ, drop)) * self.span
+        self._note_no_noise("white read noise", limit, "conductance units")
+        return value, (0.0, max(limit, value))
+
+    def _note_no_noise(self, name: str, limit: float, units: str) -> None:
         self.notes.append(
             f"The {name} is not distinguishable from zero; its {self.confidence:.0%} upper limit "
             f"is {limit:.3g} {units}."
         )
-        return value, (0.0, max(limit, value))
 
     def _slow(self) -> tuple[float, float]:
         if not self.candidate.slow:

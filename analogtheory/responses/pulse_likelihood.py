@@ -88,6 +88,10 @@ class Family(ABC):
     def expression(self, shape: Array, column: int, u: sympy.Expr, unit: float) -> sympy.Expr:
         """q_s(u)·unit with its numbers as short exact rationals."""
 
+    def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
+        """At which points u the formula holds for one `shape`, shape (points,)."""
+        return np.ones(u.shape, dtype=bool)
+
     def sizes(self, shape: Array, u: Array) -> Array:
         """q₊ and q₋ in `unit`, shape (2, lanes, points), at the points u for each lane."""
         lanes, points = shape.shape[1], u.size
@@ -177,6 +181,11 @@ class PowerStep(Family):
         base = _affine(1.0 - 0.5 * lean, lean, u)
         return rational(amplitude * unit) * base ** rational(power, 6)
 
+    def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
+        """See :meth:`Family.applies`."""
+        reach = np.exp(shape[1::3])
+        return np.asarray((u < 0.5 + 0.999 * reach[0]) & (u > 0.5 - 0.999 * reach[1]))
+
 
 class ExponentialStep(Family):
     """q_s = q_s(0) + (q_s(1) − q_s(0))·(e^{γ_s u} − 1)/(e^{γ_s} − 1), γ_s of either sign.
@@ -265,6 +274,10 @@ class BernsteinStep(Family):
                 for k, c in enumerate(coefficients)
             )
         )
+
+    def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
+        """See :meth:`Family.applies`."""
+        return np.asarray((u >= 0.0) & (u <= 1.0))
 
 
 def _affine(constant: float, slope: float, u: sympy.Expr) -> sympy.Expr:

@@ -381,7 +381,7 @@ class Response:
 
     def _most_negative_point(self, zero: Zero) -> float:
         low, high = self.range
-        grid = np.concatenate([[zero.value], np.linspace(low, high, 257)])
+        grid = np.concatenate([[zero.value], np.linspace(low, high, 257)[1:-1]])
         smallest = np.minimum(self.q_up(grid), self.q_down(grid))
         best = int(np.argmin(smallest))
         return float(grid[best]) if smallest[best] < 0 else zero.value

@@ -17,13 +17,10 @@ Array = NDArray[np.float64]
 _CHUNK = 4_000_000
 
 
-def make_grid(domain: Domain, count: int) -> Grid:
-    """A grid with `count` nodes on each panel (fewer where an axis has many panels)."""
-    axes = []
-    for index in range(len(domain.low)):
-        edges = domain.edges(index)
-        axes.append(Axis(edges, count))
-    return Grid(tuple(axes))
+def make_grid(program: Program, domain: Domain, count: int) -> Grid:
+    """A grid with `count` nodes on each panel."""
+    axes = tuple(Axis(domain.edges(index), count) for index in range(len(domain.low)))
+    return Grid(axes, domain.shear, program.ranges)
 
 
 def noise_nodes(count: int) -> int:
@@ -33,17 +30,17 @@ def noise_nodes(count: int) -> int:
 
 def averaged_operator(program: Program, domain: Domain, count: int) -> Operator:
     """Collocate (P h)(x) = E h(T(x, ξ)); next states beyond a soft end are clipped to it."""
-    grid = make_grid(domain, count)
+    grid = make_grid(program, domain, count)
     nodes = noise_nodes(count)
     per_row = 4 * nodes * sum(axis.size for axis in grid.axes)
     chunk = max(1, _CHUNK // per_row)
     matrix = np.empty((grid.size, grid.size))
-    leaving = np.empty(grid.size)
+    overshoot = np.empty(grid.size)
     for first in range(0, grid.size, chunk):
         rows = slice(first, first + chunk)
         states = tuple(p[rows] for p in grid.points)
-        matrix[rows], leaving[rows] = operator_rows(program, domain, grid, states, nodes)
-    return Operator(grid, matrix, leaving)
+        matrix[rows], overshoot[rows] = operator_rows(program, domain, grid, states, nodes)
+    return Operator(grid, matrix, overshoot)
 
 
 def operator_rows(
@@ -55,26 +52,36 @@ def operator_rows(
     *,
     from_cut: bool = True,
 ) -> tuple[Array, Array]:
-    """Rows of the operator from given states, and their expected artificial clips."""
+    """Rows of the operator from given states, and their expected overshoots."""
     law = branches(program, states, nodes=nodes, marks=_marks(program, domain), from_cut=from_cut)
-    inside, leaving = _clip(law, domain)
-    return grid.rows(inside, law.weights), leaving
+    inside, overshoot = clip(domain, domain.shear.coordinates(law.states), law.weights)
+    return grid.rows(inside, law.weights), overshoot
 
 
 def _marks(program: Program, domain: Domain) -> Marks:
-    marks = {}
-    for index, state in enumerate(program.states):
+    marks = []
+    for index, row in enumerate(domain.shear.rows(len(domain.low))):
         soft_low, soft_high = domain.soft[index]
         ends = (domain.low[index],) * soft_low + (domain.high[index],) * soft_high
-        marks[state] = (*domain.breaks[index], *ends)
+        marks += [(row, t) for t in (*domain.breaks[index], *ends)]
     return marks
 
 
-def _clip(law: Branches, domain: Domain) -> tuple[list[Array], Array]:
-    inside, beyond = [], np.zeros(law.weights.shape, dtype=bool)
-    for values, low, high, (soft_low, soft_high) in zip(
-        law.states, domain.low, domain.high, domain.soft, strict=True
-    ):
-        beyond |= ((values < low) & soft_low) | ((values > high) & soft_high)
-        inside.append(np.clip(values, low, high))
-    return inside, np.asarray((law.weights * beyond).sum(axis=1))
+def clip(domain: Domain, coordinates: list[Array], weights: Array) -> tuple[list[Array], Array]:
+    """Clip to the domain; expected distance beyond its soft ends, in half-widths, summed.
+
+    Parameters
+    ----------
+    domain : Domain
+    coordinates : list of arrays, shape (n, q) or (n, 1)
+    weights : array, shape (n, q)
+    """
+    inside, beyond = [], np.zeros(weights.shape)
+    ends = zip(domain.low, domain.high, domain.soft, strict=True)
+    for values, (low, high, (soft_low, soft_high)) in zip(coordinates, ends, strict=True):
+        clipped = np.clip(values, low, high)
+        half = 0.5 * (high - low)
+        beyond += soft_low * np.maximum(clipped - values, 0.0) / half
+        beyond += soft_high * np.maximum(values - clipped, 0.0) / half
+        inside.append(clipped)
+    return inside, np.asarray((weights * beyond).sum(axis=1))

@@ -8,7 +8,7 @@ leave: on a segment the function is affine, so two values give its root.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ from analogtheory.dynamics import Draw
 from analogtheory.stationary.program import Kink, Program
 
 Array = NDArray[np.float64]
-#: Thresholds of a next state (panel edges, ends of the domain) at which to split.
-Marks = Mapping[sympy.Symbol, tuple[float, ...]]
+#: Lines Σ_k c_k·x_k = t (panel edges, ends of the domain) at which to split: (c, t).
+Marks = Sequence[tuple[tuple[float, ...], float]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def branches(
     states: tuple[Array, ...],
     *,
     nodes: int,
-    marks: Marks | None = None,
+    marks: Marks = (),
     from_cut: bool = True,
 ) -> Branches:
     """Next states from given states, for a quadrature over the draws.
@@ -67,12 +67,12 @@ def branches(
     states : tuple of arrays, shape (n,)
     nodes : int
         Gauss-Legendre nodes on each segment.
-    marks : mapping, optional
+    marks : sequence of (coefficients, threshold)
     from_cut : bool
         From the cut to the cut (tail, then head), or from the start of an iteration to
         its cut (head alone).
     """
-    iteration = _Iteration(program, marks or {}, nodes, from_cut)
+    iteration = _Iteration(program, marks, nodes, from_cut)
     columns = [np.asarray(s, dtype=np.float64)[:, None] for s in states]
     return iteration.expand(dict(zip(program.states, columns, strict=True)))
 
@@ -133,9 +133,10 @@ class _Iteration:
     ) -> list[Kink]:
         found: list[Kink] = []
         final = self.program.run(self.program.head, values, found, depends)
-        for state, thresholds in self.marks.items():
-            used = depends.get(state, frozenset({state}))
-            found.extend(Kink(final[state] - t, used) for t in thresholds)
+        for coefficients, threshold in self.marks:
+            terms = [(c, s) for c, s in zip(coefficients, self.program.states, strict=True) if c]
+            used = frozenset(x for _, s in terms for x in depends.get(s, frozenset({s})))
+            found.append(Kink(sum(c * final[s] for c, s in terms) - threshold, used))
         return found
 
 
@@ -195,7 +196,7 @@ class _Probe(_Iteration):
     """Visits the ends of the support and the kinks instead of quadrature nodes."""
 
     def __init__(self, program: Program):
-        super().__init__(program, {}, 1, True)
+        super().__init__(program, (), 1, True)
 
     def _visit(self, draw: Draw, breaks: Array) -> tuple[Array, Array]:
         if draw.law.atoms is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.stationary.branches import branches
+from analogtheory.stationary.box import within_ranges
 from analogtheory.stationary.domain import Domain
 from analogtheory.stationary.program import Program
 from analogtheory.stationary.solution import Operator
@@ -24,8 +24,8 @@ class Curve:
     Attributes
     ----------
     values, errors : arrays, shape (steps + 1,)
-        `errors`: difference under node doubling, plus the clips at soft ends of the
-        domain until then times the spread of f.
+        `errors`: difference under node doubling, plus the overshoots at soft ends of the
+        domain until then (in half-widths) times the spread of f.
     """
 
     values: Array
@@ -42,15 +42,12 @@ def reachable(program: Program, law: Domain, start: tuple[float, ...], steps: in
     if len(start) == 1:
         low, high = min(law.low[0], start[0]), max(law.high[0], start[0])
         return replace(law, low=(low,), high=(high,), how=f"{law.how}; hull with the start")
-    path = _mean_path(program, law, start, steps)
-    low, high, soft = [], [], []
-    for k, (bottom, top) in enumerate(program.ranges):
-        pad = 0.5 * (law.high[k] - law.low[k])
-        low.append(max(bottom, min(law.low[k], float(path[k].min()) - pad)))
-        high.append(min(top, max(law.high[k], float(path[k].max()) + pad)))
-        soft.append((low[-1] > bottom, high[-1] < top))
+    path = law.shear.coordinates(_mean_path(program, law, start, steps))
+    half = [0.5 * (b - a) for a, b in zip(law.low, law.high, strict=True)]
+    low = tuple(min(a, float(p.min()) - h) for a, p, h in zip(law.low, path, half, strict=True))
+    high = tuple(max(b, float(p.max()) + h) for b, p, h in zip(law.high, path, half, strict=True))
     how = f"{law.how}; hull with the mean path from the start"
-    return Domain(tuple(low), tuple(high), law.breaks, tuple(soft), how)
+    return within_ranges(program, replace(law, low=low, high=high, how=how))
 
 
 def _mean_path(
@@ -61,15 +58,13 @@ def _mean_path(
     for _ in range(min(steps, _MOST_DRIFT_STEPS)):
         state = tuple(branches(program, state, nodes=12).mean())
         path.append([float(s[0]) for s in state])
-        half = [0.25 * (b - a) for a, b in zip(law.low, law.high, strict=True)]
-        middle = [0.5 * (a + b) for a, b in zip(law.low, law.high, strict=True)]
-        if all(abs(float(s[0]) - m) < h for s, m, h in zip(state, middle, half, strict=True)):
+        if law.is_central(state):
             break
     return [np.asarray(column) for column in zip(*path, strict=True)]
 
 
 def propagate(operator: Operator, first: Array, on_nodes: Array, steps: int) -> tuple[Array, Array]:
-    """Row·P^{k−1}·f for k = 1 … steps, and the artificial clips up to then.
+    """Row·P^{k−1}·f for k = 1 … steps, and the overshoots up to then.
 
     Parameters
     ----------
@@ -84,9 +79,7 @@ def propagate(operator: Operator, first: Array, on_nodes: Array, steps: int) -> 
     row, clipped = first, 0.0
     for k in range(steps):
         values[k], clips[k] = row @ on_nodes, clipped
-        clipped += float(np.abs(row) @ operator.leaving)
+        clipped += float(np.abs(row) @ operator.overshoot)
         row = row @ operator.matrix
     return values, clips
 
-
-Functional = Callable[[Operator], Array]

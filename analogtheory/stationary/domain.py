@@ -9,14 +9,15 @@ Koopman operator maps smooth functions to smooth functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize
+from scipy import optimize
 
 from analogtheory.stationary.branches import branches, extremes
+from analogtheory.stationary.grid import Shear
 from analogtheory.stationary.program import Program
 
 Array = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Domain:
     Attributes
     ----------
     low, high : tuple of float
-        Its ends, one per state.
+        Its ends, one per coordinate (the states, one of them sheared by `shear`).
     breaks : tuple of tuple of float
         Panel edges inside, one tuple per state.
     soft : tuple of (bool, bool)
@@ -50,6 +51,7 @@ class Domain:
     breaks: tuple[tuple[float, ...], ...]
     soft: tuple[tuple[bool, bool], ...]
     how: str
+    shear: Shear = Shear()
 
     @property
     def is_invariant(self) -> bool:
@@ -60,13 +62,22 @@ class Domain:
         """Ends and inner breaks of one state."""
         return (self.low[index], *self.breaks[index], self.high[index])
 
+    def is_central(self, states: Sequence[Array]) -> bool:
+        """Whether all states lie in the inner half of the box."""
+        return all(
+            bool(np.all(np.abs(y - 0.5 * (low + high)) < 0.25 * (high - low)))
+            for y, low, high in zip(
+                self.shear.coordinates(states), self.low, self.high, strict=True
+            )
+        )
+
     def with_breaks(self, extra: tuple[tuple[float, ...], ...]) -> Domain:
         """The same box with more panel edges (those inside, and not twice)."""
         merged = tuple(
             _inner((*old, *new), low, high)
             for old, new, low, high in zip(self.breaks, extra, self.low, self.high, strict=True)
         )
-        return Domain(self.low, self.high, merged, self.soft, self.how)
+        return replace(self, breaks=merged)
 
 
 def _inner(points: tuple[float, ...], low: float, high: float) -> tuple[float, ...]:
@@ -164,49 +175,3 @@ def around(rest_points: list[Rest], deviations: float, low: float, high: float) 
     top = min(high, max(r.point + deviations * r.spread for r in rest_points))
     how = f"±{deviations:g} standard deviations around the law, within the range"
     return Domain((bottom,), (top,), ((),), ((bottom > low, top < high),), how)
-
-
-# ---------------------------------------------------------------------- two states
-
-
-def linear_spread(program: Program) -> tuple[Array, Array]:
-    """Stable fixed point and standard deviations of the linearised law around it.
-
-    The covariance C solves C = A C Aᵀ + Q (Lyapunov), A = I + the Jacobian of the mean
-    field (the side with the larger spread where there are two), Q the covariance of one
-    step from the fixed point.
-
-    Raises
-    ------
-    LookupError
-        If there is no stable fixed point.
-    """
-    stable = [p for p in program.dynamics.fixed_points() if p.is_stable]
-    if not stable:
-        raise LookupError("no stable fixed point")
-    names = [str(s) for s in program.states]
-    point = np.array([stable[0].state[name] for name in names])
-    start = tuple(np.array([v]) for v in point)
-    step = branches(program, start, nodes=_MOMENT_NODES).covariance()[0]
-    spread = np.zeros(len(names))
-    for jacobian in stable[0].jacobians:
-        matrix = np.eye(len(names)) + jacobian
-        if np.max(np.abs(np.linalg.eigvals(matrix))) < 1:
-            covariance = linalg.solve_discrete_lyapunov(matrix, step)
-            spread = np.maximum(spread, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
-    return point, spread
-
-
-def box(
-    program: Program, centre: Array, spread: Array, deviations: float, how: str = ""
-) -> Domain:
-    """Centre ± a number of standard deviations, cut to the ranges of the devices."""
-    low, high, soft = [], [], []
-    for (bottom, top), c, s in zip(program.ranges, centre, spread, strict=True):
-        width = max(deviations * float(s), 1e-9 * max(1.0, abs(float(c))))
-        low.append(max(bottom, float(c) - width))
-        high.append(min(top, float(c) + width))
-        soft.append((low[-1] > bottom, high[-1] < top))
-    text = how or f"±{deviations:g} standard deviations around the law, within the ranges"
-    empty: tuple[tuple[float, ...], ...] = tuple(() for _ in low)
-    return Domain(tuple(low), tuple(high), empty, tuple(soft), text)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,17 +20,17 @@ from numpy.typing import NDArray
 from analogtheory.dynamics import Dynamics
 from analogtheory.errors import InputError
 from analogtheory.stationary.averaged import averaged_operator, noise_nodes, operator_rows
+from analogtheory.stationary.box import box, choose_shear, linearise
 from analogtheory.stationary.counts import PulseModel
 from analogtheory.stationary.curves import Curve, propagate, reachable
 from analogtheory.stationary.domain import (
     Domain,
     around,
     averaged_moments,
-    box,
-    linear_spread,
     rests,
     trap,
 )
+from analogtheory.stationary.grid import Shear
 from analogtheory.stationary.law import Pair, StationaryLaw
 from analogtheory.stationary.panels import kink_lines
 from analogtheory.stationary.point import point_law
@@ -44,6 +45,8 @@ MOST_NODES = {1: 512, 2: 2100}
 MOST_NODES_PULSED = 192
 #: Half-width of a box around the law, in standard deviations; when it is first sought.
 DEVIATIONS, FIRST_DEVIATIONS = 9.0, 12.0
+#: Nodes per panel of the first, coarse solution with two states.
+COARSE = 14
 
 
 def stationary_law(
@@ -202,24 +205,26 @@ class _Search:
     def two_states(self) -> Pair:
         """A box around the law: linearised first, then from a coarse solution."""
         try:
-            centre, spread = linear_spread(self.program)
+            linear = linearise(self.program)
         except LookupError as problem:
             raise InputError(
                 f"{self.program.dynamics.name}: {problem}, so that there is no place to look "
                 "for the stationary law; simulate it instead"
             ) from problem
-        domain = box(self.program, centre, spread, FIRST_DEVIATIONS)
+        domain = box(self.program, linear, FIRST_DEVIATIONS, Shear())
+        kinked = [index for index, lines in enumerate(kink_lines(self.program, domain)) if lines]
+        shear = Shear() if len(kinked) > 1 else choose_shear(linear, 1 - (kinked or [0])[0])
+        domain = box(self.program, linear, FIRST_DEVIATIONS, shear)
         for _ in range(2):
-            domain = self._panelled(domain)
-            solution = Solution(self.solver.build(domain, 14))
+            solution = Solution(self.solver.build(self._panelled(domain), COARSE))
             points = solution.operator.grid.points
             centre = np.array([solution.expect(p) for p in points])
-            squares = [
-                solution.expect((p - c) ** 2) for p, c in zip(points, centre, strict=True)
-            ]
-            if min(squares) <= 0 or not np.all(np.isfinite(squares)):
+            offsets = [p - c for p, c in zip(points, centre, strict=True)]
+            covariance = np.array([[solution.expect(a * b) for a in offsets] for b in offsets])
+            if not np.all(np.isfinite(covariance)) or np.linalg.eigvalsh(covariance)[0] <= 0:
                 break
-            domain = box(self.program, centre, np.sqrt(squares), DEVIATIONS)
+            linear = replace(linear, centre=centre, covariance=covariance)
+            domain = box(self.program, linear, DEVIATIONS, shear)
         return self.converge(self._panelled(domain))
 
     def _panelled(self, domain: Domain) -> Domain:

@@ -66,13 +66,14 @@ class Health:
     condition : float
         Of the bordered I − P, in the 1-norm.
     domain : dict
-        Name of each state → (low, high).
+        Coordinate → (low, high): the states, one of two perhaps sheared, as in "W+0.1·P".
     is_invariant : bool
         Whether no end of the domain cuts the law.
     how : str
         How the domain was found and its invariance checked.
     clipped : float
-        Artificial clips at the ends of the domain, per iteration.
+        Mean distance per iteration, in half-widths of the domain, by which states are
+        clipped at its artificial ends.
     noise_cut : float
         Probability of the noise outside its quadrature, per iteration.
     """
@@ -108,7 +109,7 @@ class Pair:
 
 def _moments(pair: Pair, solution: Solution) -> list[float]:
     found = []
-    for index, values in enumerate(solution.operator.grid.points):
+    for index, values in enumerate(solution.operator.grid.coordinates):
         low, high = pair.domain.low[index], pair.domain.high[index]
         scaled = (2 * values - low - high) / (high - low)
         found += [solution.expect(scaled), solution.expect(scaled**2)]
@@ -140,7 +141,7 @@ class StationaryLaw:
     @cached_property
     def health(self) -> Health:
         """What to know before trusting the numbers."""
-        pair, names = self._pair, [str(s) for s in self._program.states]
+        pair, names = self._pair, self._coordinate_names()
         grid = pair.fine.operator.grid
         ends = zip(pair.domain.low, pair.domain.high, strict=True)
         return Health(
@@ -155,6 +156,12 @@ class StationaryLaw:
             clipped=pair.fine.clipped,
             noise_cut=float(sum(d.law.truncated_mass for d in self._program.draws)),
         )
+
+    def _coordinate_names(self) -> list[str]:
+        names, shear = [str(s) for s in self._program.states], self._pair.domain.shear
+        if shear.slope:
+            names[shear.tilted] += f"{shear.slope:+.4g}·{names[1 - shear.tilted]}"
+        return names
 
     @property
     def resolved(self) -> bool:
@@ -173,7 +180,7 @@ class StationaryLaw:
         if health.sum_abs_weights > 1e3:
             return f"Σ|v| = {health.sum_abs_weights:.1e}: rounding is amplified too much"
         if health.clipped > RESOLVED:
-            return f"{health.clipped:.1e} of the steps are cut off at the ends of the domain"
+            return f"the domain cuts the law: {health.clipped:.1e} half-widths per iteration"
         return ""
 
     def expectation(self, observable: Observable) -> Estimate:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.noise import NoiseLaw
-from analogtheory.stationary.averaged import make_grid
+from analogtheory.stationary.averaged import clip, make_grid
 from analogtheory.stationary.counts import PulseModel, count_law
 from analogtheory.stationary.domain import Domain
 from analogtheory.stationary.grid import Grid
@@ -96,35 +96,33 @@ class PulsedUpdate:
         return mean, square - mean**2
 
     def one_pulse(self, domain: Domain, grid: Grid, sign: int) -> tuple[Array, Array]:
-        """U_s on the nodes, and the probability to be clipped at a soft end."""
+        """U_s on the nodes, and the expected distance clipped at a soft end."""
         w = grid.points[0]
         nodes, weights = np.polynomial.hermite_e.hermegauss(
             HERMITE_NODES if self.model.cycle_noise > 0 else 1
         )
         weights = weights / weights.sum()
         target = (w + self.jump(w, sign))[:, None] + self.spread(w, sign)[:, None] * nodes
-        low, high = domain.low[0], domain.high[0]
-        (soft_low, soft_high) = domain.soft[0]
-        beyond = ((target < low) & soft_low) | ((target > high) & soft_high)
         shares = np.broadcast_to(weights, target.shape)
-        return grid.rows([np.clip(target, low, high)], shares), (shares * beyond).sum(axis=1)
+        inside, overshoot = clip(domain, [target], shares)
+        return grid.rows(inside, shares), overshoot
 
     def operator(self, domain: Domain, count: int) -> Operator:
         """Collocate P with `count` nodes per panel."""
-        grid = make_grid(domain, count)
+        grid = make_grid(self.program, domain, count)
         up, down = self.counts(grid.points[0], min(32 + count // 2, 96))
         idle = 1.0 - up.sum(axis=1) - down.sum(axis=1)
-        matrix, leaving = np.diag(idle), np.zeros(grid.size)
+        matrix, overshoot = np.diag(idle), np.zeros(grid.size)
         for sign, probability in ((1, up), (-1, down)):
             pulse, beyond = self.one_pulse(domain, grid, sign)
             moved, left = _horner(pulse, probability, beyond)
             matrix += moved
-            leaving += left
-        return Operator(grid, matrix, leaving)
+            overshoot += left
+        return Operator(grid, matrix, overshoot)
 
 
 def _horner(pulse: Array, probability: Array, beyond: Array) -> tuple[Array, Array]:
-    """Σ_{n≥1} diag(p_n)·Uⁿ, and the clips Σ_{n≥1} diag(p_n)·Σ_{j<n} U^j·beyond.
+    """Σ_{n≥1} diag(p_n)·Uⁿ, and the overshoots Σ_{n≥1} diag(p_n)·Σ_{j<n} U^j·beyond.
 
     With A_n = Σ_{m≥n} diag(p_m) U^{m−n}, A_n = diag(p_n) + A_{n+1} U; the first sum is
     A_1 U, the second Σ_n A_n·beyond.

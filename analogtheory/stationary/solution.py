@@ -24,14 +24,14 @@ class Operator:
     grid : Grid
     matrix : array, shape (n, n)
         Rows sum to 1.
-    leaving : array, shape (n,)
-        Expected number of artificial clips at a soft end of the domain in one iteration
-        from node i.
+    overshoot : array, shape (n,)
+        Expected distance, in half-widths of the domain, by which one iteration from node i
+        is clipped at a soft end.
     """
 
     grid: Grid
     matrix: Array
-    leaving: Array
+    overshoot: Array
 
 
 class Solution:
@@ -63,15 +63,15 @@ class Solution:
 
     @cached_property
     def clipped(self) -> float:
-        """Artificial clips per iteration under the stationary law, Σ|v_i|·leaving_i."""
-        return float(np.abs(self.weights) @ self.operator.leaving)
+        """Mean distance clipped at soft ends per iteration, in half-widths of the domain."""
+        return abs(float(self.weights @ self.operator.overshoot))
 
     def expect(self, values: Array) -> float:
         """E_π f from the values of f on the nodes."""
         return float(self.weights @ values)
 
     def perturbation(self, values: Array) -> float:
-        """How much E_π f can change for one misplaced iteration: max h − min h.
+        """How much E_π f can change if one iteration ends a half-width off: max h − min h.
 
         h solves Poisson's equation h − P h = f − E_π f. If P is changed by δP, E_π f
         changes by v·(δP h), to first order in δP.

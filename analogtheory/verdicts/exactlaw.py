@@ -46,11 +46,11 @@ class Exact:
         return {
             "health": {
                 "nodes": int(health.nodes),
-                "node_doubling": float(health.doubling_difference),
+                "node_doubling": float(health.difference),
                 "sum_abs_weights": float(health.sum_abs_weights),
                 "condition": float(health.condition),
                 "domain": {name: list(ends) for name, ends in health.domain.items()},
-                "forward_invariant": bool(health.forward_invariant),
+                "forward_invariant": bool(health.is_invariant),
             }
         }
 

@@ -9,7 +9,7 @@ import sympy
 
 from analogtheory.algorithms import residual_learning
 from analogtheory.algorithms.symbols import P, W
-from analogtheory.bounds import MEAN_ABS_RESIDUAL, SQRT_ALPHA_BIAS, TILT
+from analogtheory.bounds import MEAN_ABS_RESIDUAL, SQRT_ALPHA_BIAS, TILT, folded_mean
 from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.responses.response import WEIGHT
 from analogtheory.verdicts.exactlaw import Exact, exact_law, simulated
@@ -98,7 +98,11 @@ class ResidualAnalysis:
         p = self.problem
         if not self.is_zero_shifted or not p.noise.sigma:
             return None
+        ratio = float(p.response.R(p.objective.minimiser))
+        if not abs(ratio) < 1:
+            return None
         values = {
+            "a": folded_mean(ratio),
             "alpha": p.lr,
             "sigma": p.noise.sigma,
             "h": p.objective.curvature,
@@ -106,7 +110,7 @@ class ResidualAnalysis:
             "Sigma": p.noise.mean_abs,
             "slope": float(p.response.G.derivative()(0.0)),
             "gamma": p.gamma,
-            "R_W": float(p.response.R(p.objective.minimiser)),
+            "R_W": ratio,
         }
         damping = values["h"] * p.gamma * values["F_0"] + values["Sigma"] * values["slope"]
         return values if damping > 0 and values["slope"] != 0 else None

@@ -20,6 +20,12 @@ def linear() -> Callable[..., Response]:
 
 
 @pytest.fixture
+def ideal() -> Response:
+    """The ideal device q± = 1 on [−½, ½]."""
+    return Response(1 + 0 * WEIGHT, 1 + 0 * WEIGHT, sympy.Rational(-1, 2), sympy.Rational(1, 2))
+
+
+@pytest.fixture
 def power() -> Response:
     """A curved device: q± = (1 ∓ w/τ)³, τ = 0.8."""
     tau = sympy.Rational("0.8")

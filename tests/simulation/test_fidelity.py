@@ -98,6 +98,7 @@ def test_averaged_update_is_the_formula_and_is_clipped(power):
     assert done.weights == pytest.approx(weights + shift, abs=1e-15)
     assert not done.clipped.any()
     assert not done.pulses.any()
+    assert not done.truncated.any()
     far = update(weights, 40 * change, Device.of(power), Fidelity("averaged"), draws)
     assert far.clipped.tolist() == [True, True, True, False, False, True]
     assert far.weights[far.clipped].tolist() == [0.8, -0.8, 0.8, 0.8]

@@ -79,6 +79,14 @@ def test_the_last_lane_is_usable(dynamics):
     assert edge.first_trajectory == 2**32 - 5
 
 
+def test_lanes_are_counted_per_coordinate(linear):
+    objective = SeparableQuadratic([1.0, 2.0], [0.1, 0.2])
+    plane = analog_sgd(linear("0.5"), objective, NoNoise())
+    with pytest.raises(InputError, match=r"^trajectories: [^\n]* the number of lanes$"):
+        simulate(plane, trajectories=2, first_trajectory=2**31 - 1, steps=1)
+    assert simulate(plane, trajectories=1, first_trajectory=2**31 - 1, steps=1).steps == 1
+
+
 def test_a_default_start_outside_the_range_asks_for_one():
     device = Response(2 - WEIGHT, WEIGHT, sympy.Rational(1, 2), 1, name="shifted")
     shifted = analog_sgd(device, ScalarQuadratic(1, 0.7), NoNoise())
@@ -188,6 +196,8 @@ def test_one_trajectory_has_no_interval(dynamics):
     result = simulate(dynamics, trajectories=1, steps=2, observe={"x": W})
     with pytest.raises(InputError, match=r"^interval: needs at least 2 trajectories"):
         result.interval("x")
+    pair = simulate(dynamics, trajectories=2, steps=2, observe={"x": W}).interval("x")
+    assert pair.low < pair.mean < pair.high
 
 
 def test_the_result_says_what_was_done(dynamics):

@@ -1,0 +1,98 @@
+"""The public names are frozen: removing or renaming one is a breaking change."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import analogtheory
+
+FROZEN = {
+    "CheckReport", "Dynamics", "FormulaObjective", "Gaussian", "InputError", "LeastSquares",
+    "NoNoise", "Quadratic", "Rademacher", "Response", "ScalarQuadratic", "SeparableQuadratic",
+    "TwoPoint", "Uniform", "analog_sgd", "buffered_residual_learning", "certify_expectation",
+    "check", "parse_noise", "residual_learning", "responses", "simulate", "stationary_law",
+}  # fmt: skip
+
+
+def test_names_are_frozen() -> None:
+    assert set(analogtheory.__all__) == FROZEN
+
+
+@pytest.mark.parametrize("name", sorted(FROZEN))
+def test_every_name_can_be_imported_and_is_documented(name: str) -> None:
+    found = getattr(analogtheory, name)
+    assert inspect.getdoc(found)
+    assert name in dir(analogtheory)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("check", ["target", "parameters", "degree", "objective", "curvature", "minimiser", "noise",
+                   "lr", "gamma", "transfer_lr", "dw_min", "cycle_noise", "device_variation", "seed"]),
+        ("analog_sgd", ["response", "objective", "noise", "lr"]),
+        ("residual_learning", ["response", "objective", "noise", "lr", "transfer_lr", "gamma",
+                               "residual_response", "read_noise"]),
+    ],
+)  # fmt: skip
+def test_signatures_are_frozen(name: str, parameters: list[str]) -> None:
+    assert list(inspect.signature(getattr(analogtheory, name)).parameters) == parameters
+
+
+def test_unknown_names_are_attribute_errors() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = analogtheory.nothing
+
+
+def _modules() -> list[str]:
+    found = pkgutil.walk_packages(analogtheory.__path__, "analogtheory.")
+    return [module.name for module in found if not module.name.endswith("__main__")]
+
+
+def test_no_public_function_shares_its_name_with_a_module() -> None:
+    for name in FROZEN - {"responses"}:
+        with pytest.raises(ImportError):
+            importlib.import_module(f"analogtheory.{name}")
+
+
+@pytest.mark.parametrize("module", _modules())
+def test_every_module_imports_on_its_own_and_says_what_it_is(module: str) -> None:
+    assert importlib.import_module(module).__doc__
+
+
+def test_importing_the_package_is_free_of_heavy_imports() -> None:
+    program = (
+        "import sys, analogtheory, analogtheory.cli; analogtheory.cli.build_parser();"
+        "heavy = {'numpy', 'scipy', 'sympy', 'flint', 'matplotlib'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+#: Floors of the design: a package imports from floors below it only.
+FLOORS = {
+    "responses": {"verdicts", "report", "algorithms", "bounds", "stationary", "simulation", "cli"},
+    "noise": {"responses", "dynamics", "verdicts", "simulation", "stationary", "report"},
+    "objectives": {"dynamics", "verdicts", "simulation", "stationary", "report"},
+    "dynamics": {"algorithms", "verdicts", "simulation", "stationary", "report"},
+    "algorithms": {"verdicts", "simulation", "stationary", "report"},
+    "stationary": {"verdicts", "simulation", "report"},
+    "simulation": {"verdicts", "stationary", "report"},
+    "bounds": {"verdicts", "report", "simulation", "stationary"},
+}
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_floors_import_downwards_only(floor: str) -> None:
+    program = (
+        f"import sys, analogtheory.{floor};"
+        "print(*{m.split('.')[1] for m in sys.modules if m.startswith('analogtheory.')})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert not set(done.stdout.split()) & FLOORS[floor]

@@ -21,7 +21,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -35,7 +35,7 @@ from analogtheory.objectives import Objective, ScalarObjective
 from analogtheory.responses.response import WEIGHT, Response
 
 Array = NDArray[np.float64]
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 #: ∇f as a symbol: ``gradient(W + gamma*P)`` inside a step.
 gradient = sympy.Function("gradient", real=True)
@@ -248,7 +248,7 @@ class Dynamics:
         symbols, the objective's gradient is inserted.
         """
         named = {s.symbol: s.value for s in self.steps if isinstance(s, Let)}
-        field: dict[sympy.Symbol, Expr] = {state: sympy.S.Zero for state in self.states}
+        field: dict[sympy.Symbol, Expr] = dict.fromkeys(self.states, sympy.S.Zero)
         for step in self.steps:
             if isinstance(step, Let):
                 continue
@@ -335,21 +335,15 @@ class Dynamics:
 
     def _search_roots(self) -> list[Array]:
         ranges = [self._range_of(state) for state in self.states]
-        starts = itertools.product(
-            *(np.linspace(low, high, 7)[1:-1] for low, high in ranges)
-        )
+        starts = itertools.product(*(np.linspace(low, high, 7)[1:-1] for low, high in ranges))
         step_sizes = np.array([max(abs(high - low), 1e-12) for low, high in ranges])
         found: list[Array] = []
         for start in starts:
-            solution = optimize.root(
-                lambda x: np.array([float(d) for d in self.drift(*x)]) / self._scale,
-                np.array(start),
-                method="hybr",
-                options={"xtol": 1e-13},
+            x, info, _, _ = optimize.fsolve(  # type: ignore[call-overload]  # stubs want 1-D types
+                lambda x: self._at(x) / self._scale, np.array(start), xtol=1e-13, full_output=True
             )
-            x = np.asarray(solution.x)
             inside = all(low <= v <= high for v, (low, high) in zip(x, ranges, strict=True))
-            if not inside or np.max(np.abs(solution.fun)) > 1e-10:
+            if not inside or np.max(np.abs(info["fvec"])) > 1e-10:
                 continue
             if all(np.max(np.abs(x - other) / step_sizes) > 1e-6 for other in found):
                 found.append(x)

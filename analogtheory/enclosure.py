@@ -20,12 +20,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import flint
 import sympy
 
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 _INF = flint.arb.pos_inf()
 _ZERO = flint.arb(0)
 
@@ -118,9 +118,7 @@ def _constant(number: Expr) -> Interval:
 def _add(a: Interval, b: Interval) -> Interval:
     low = a.low + b.low
     high = a.high + b.high
-    return Interval(
-        -_INF if low.is_nan() else low.lower(), _INF if high.is_nan() else high.upper()
-    )
+    return Interval(-_INF if low.is_nan() else low.lower(), _INF if high.is_nan() else high.upper())
 
 
 def _product(x: Any, y: Any) -> Any:

@@ -30,6 +30,7 @@ from scipy import special
 
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
+from analogtheory.philox import uniforms
 
 Array = NDArray[np.float64]
 
@@ -125,8 +126,6 @@ class NoiseLaw(ABC):
         >>> bool((Gaussian(1.0).sample((3,), 7) == Gaussian(1.0).sample((3,), 7)).all())
         True
         """
-        from analogtheory.simulation.philox import uniforms
-
         count = math.prod(shape)
         return self.quantile(uniforms(seed, step=0, lanes=np.arange(count), stream=0)).reshape(
             shape
@@ -187,6 +186,12 @@ class _Discrete(NoiseLaw):
         values, probabilities = self.atoms
         shifted = np.asarray(t, dtype=np.float64)[..., None] + values
         return np.asarray(np.maximum(shifted, 0.0) @ probabilities)
+
+    def mean_abs_at(self, g: ArrayLike) -> Array:
+        values, probabilities = self.atoms
+        return np.asarray(
+            np.abs(np.asarray(g, dtype=np.float64)[..., None] + values) @ probabilities
+        )
 
     def cdf(self, x: ArrayLike) -> Array:
         values, probabilities = self.atoms

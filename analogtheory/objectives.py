@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -30,7 +30,7 @@ from analogtheory.exact import exact
 from analogtheory.responses.response import WEIGHT
 
 Array = NDArray[np.float64]
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 
 class Objective(ABC):

@@ -113,7 +113,9 @@ def test_json_file_and_screen_together(capsys: pytest.CaptureFixture[str], tmp_p
     assert json.loads(target.read_text(encoding="utf-8"))["response"]["name"] == "linear"
 
 
-@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")]
+)
 def test_plot(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str, magic: bytes
 ) -> None:

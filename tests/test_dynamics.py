@@ -55,7 +55,7 @@ ROOTS = [
 
 
 @pytest.mark.parametrize(("device", "law", "root"), ROOTS)
-def test_mean_field_roots_of_the_theory(device, law, root: float) -> None:  # noqa: ANN001
+def test_mean_field_roots_of_the_theory(device, law, root: float) -> None:
     (point,) = analog_sgd(device, OBJECTIVE, law).fixed_points()
     assert point.state["W"] == pytest.approx(root, abs=5.1e-5)
     assert point.is_stable
@@ -68,7 +68,7 @@ def test_mean_field_roots_of_the_theory(device, law, root: float) -> None:  # no
 
 
 @pytest.mark.parametrize("law", [Gaussian(0.5), Uniform(0.5), TwoPoint(0.5, 0.1)])
-def test_jacobian_is_the_derivative_of_the_drift(law) -> None:  # noqa: ANN001
+def test_jacobian_is_the_derivative_of_the_drift(law) -> None:
     dynamics = analog_sgd(CUBIC, OBJECTIVE, law, lr=0.02)
     (point,) = dynamics.fixed_points()
     w, step = point.state["W"], 1e-6
@@ -130,7 +130,12 @@ def test_buffered_loop_obeys_routh_hurwitz() -> None:
     small = Gaussian(1e-6)
     for ratio, stable in ((0.008, True), (0.02, False)):
         dynamics = buffered_residual_learning(
-            get("ideal"), ScalarQuadratic(1, 0.2), small, lr=1e-3, transfer_lr=ratio * 1e-3, gamma=0.1
+            get("ideal"),
+            ScalarQuadratic(1, 0.2),
+            small,
+            lr=1e-3,
+            transfer_lr=ratio * 1e-3,
+            gamma=0.1,
         )
         points = dynamics.fixed_points()
         assert len(points) == 1

@@ -143,7 +143,9 @@ def test_domain_violations_are_found(text: str, word: str) -> None:
     assert -1 <= violation.point <= 1
 
 
-@pytest.mark.parametrize("text", ["sqrt(1 - w**2)", "1/(w**2 + 1)", "log(w + 1.001)", "(1 - w)**0.5"])
+@pytest.mark.parametrize(
+    "text", ["sqrt(1 - w**2)", "1/(w**2 + 1)", "log(w + 1.001)", "(1 - w)**0.5"]
+)
 def test_good_domains_are_proved(text: str) -> None:
     assert domain_violation(parse(text), w, sympy.Integer(-1), sympy.Integer(1)) is None
 

@@ -10,7 +10,9 @@ from analogtheory.errors import InputError
 from analogtheory.exact import exact
 
 
-@pytest.mark.parametrize("number", [0.1, "0.1", "1/10", Fraction(1, 10), np.float64(0.1), np.array(0.1)])
+@pytest.mark.parametrize(
+    "number", [0.1, "0.1", "1/10", Fraction(1, 10), np.float64(0.1), np.array(0.1)]
+)
 def test_decimals_are_read_as_written(number: object) -> None:
     assert exact(number) == sympy.Rational(1, 10)
 

@@ -24,14 +24,18 @@ LAWS = [Gaussian(0.5), Uniform(0.5), Rademacher(0.5), TwoPoint(0.5, 0.1), TwoPoi
 POINTS = [-2.0, -0.5, -0.1, 0.0, 0.2, 0.49, 1.7]
 
 
-def expectation(law: NoiseLaw, function) -> float:  # noqa: ANN001
+def expectation(law: NoiseLaw, function) -> float:
     if law.atoms is not None:
         return float(sum(p * function(x) for x, p in zip(*law.atoms, strict=True)))
-    frozen = stats.norm(scale=0.5) if isinstance(law, Gaussian) else stats.uniform(
-        -0.5 * math.sqrt(3), math.sqrt(3)
+    frozen = (
+        stats.norm(scale=0.5)
+        if isinstance(law, Gaussian)
+        else stats.uniform(-0.5 * math.sqrt(3), math.sqrt(3))
     )
     low, high = law.support
-    points = sorted({low, *[p for p in (-2.0, -1.7, -0.5, -0.49, -0.2, 0, 0.1, 0.5) if low < p < high], high})
+    points = sorted(
+        {low, *[p for p in (-2.0, -1.7, -0.5, -0.49, -0.2, 0, 0.1, 0.5) if low < p < high], high}
+    )
     return sum(
         integrate.quad(lambda x: function(x) * frozen.pdf(x), a, b, epsabs=1e-13)[0]
         for a, b in zip(points[:-1], points[1:], strict=True)
@@ -102,7 +106,9 @@ def test_sampling_is_reproducible_and_depends_on_the_seed() -> None:
     assert not np.array_equal(law.sample((4, 5), 3), law.sample((4, 5), 4))
 
 
-@pytest.mark.parametrize("text", ["gaussian:0.5", "uniform:1", "rademacher:0.25", "two-point:0.5:0.1", "none"])
+@pytest.mark.parametrize(
+    "text", ["gaussian:0.5", "uniform:1", "rademacher:0.25", "two-point:0.5:0.1", "none"]
+)
 def test_specs_are_read_back(text: str) -> None:
     assert parse_noise(text).spec == text
 

@@ -13,7 +13,7 @@ from analogtheory.objectives import (
 )
 
 
-def numeric_gradient(objective, w: np.ndarray, step: float = 1e-6) -> np.ndarray:  # noqa: ANN001
+def numeric_gradient(objective, w: np.ndarray, step: float = 1e-6) -> np.ndarray:
     return np.array(
         [
             (objective.value(w + step * e) - objective.value(w - step * e)) / (2 * step)
@@ -83,7 +83,7 @@ def test_bad_formulas(formula: str, words: str) -> None:
     ],
     ids=["quadratic", "separable", "least squares"],
 )
-def test_gradients_and_constants_in_several_dimensions(objective) -> None:  # noqa: ANN001
+def test_gradients_and_constants_in_several_dimensions(objective) -> None:
     w = np.array([0.3, -0.1, 0.2, 0.5])
     assert objective.gradient(w) == pytest.approx(numeric_gradient(objective, w), abs=1e-8)
     batch = np.stack([w, 2 * w])
@@ -96,7 +96,10 @@ def test_gradients_and_constants_in_several_dimensions(objective) -> None:  # no
 
 
 def test_generated_quadratic_is_reproducible_with_the_asked_condition() -> None:
-    a, b = Quadratic.generate(6, condition=25.0, seed=1), Quadratic.generate(6, condition=25.0, seed=1)
+    a, b = (
+        Quadratic.generate(6, condition=25.0, seed=1),
+        Quadratic.generate(6, condition=25.0, seed=1),
+    )
     assert np.array_equal(a.hessian, b.hessian)
     assert a.smoothness / a.strong_convexity == pytest.approx(25.0)
 
@@ -116,6 +119,6 @@ def test_rank_deficient_least_squares_has_no_strong_convexity() -> None:
         (lambda: LeastSquares([[np.nan]], [1.0]), "finite"),
     ],
 )
-def test_bad_arrays(build, words: str) -> None:  # noqa: ANN001
+def test_bad_arrays(build, words: str) -> None:
     with pytest.raises(InputError, match=words):
         build()

@@ -94,5 +94,7 @@ def test_floors_import_downwards_only(floor: str) -> None:
         f"import sys, analogtheory.{floor};"
         "print(*{m.split('.')[1] for m in sys.modules if m.startswith('analogtheory.')})"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
     assert not set(done.stdout.split()) & FLOORS[floor]

@@ -123,9 +123,7 @@ def _build(
     buffers: tuple[sympy.Symbol, ...],
     read: tuple[Draw, ...],
     source: str,
-    settings: tuple[
-        Response, Objective, NoiseLaw, float, float | None, float, Response | None
-    ],
+    settings: tuple[Response, Objective, NoiseLaw, float, float | None, float, Response | None],
 ) -> Dynamics:
     response, objective, noise, lr, transfer_lr, mix, residual_response = settings
     step = learning_rate("lr", lr)

@@ -57,7 +57,9 @@ class Bound:
         needed = {symbol.name for symbol in self.expr.free_symbols}
         if missing := needed - set(values):
             raise InputError(f"bound {self.name}: needs {', '.join(sorted(missing))}")
-        return float(self.expr.subs({symbol: values[symbol.name] for symbol in self.expr.free_symbols}))
+        return float(
+            self.expr.subs({symbol: values[symbol.name] for symbol in self.expr.free_symbols})
+        )
 
 
 #: One step of (72) in stationarity: E f(W⁺) = E f(W), so the descent terms balance the rest.

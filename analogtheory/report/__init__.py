@@ -1,0 +1,1 @@
+"""Reports: one screen of text, JSON with its schema, a picture."""

@@ -16,7 +16,7 @@ COLOURS = {
     "root": "#0072B2",
 }
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,

@@ -34,9 +34,7 @@ def _block(label: str, lines: list[str]) -> list[str]:
     wrapped: list[str] = []
     for line in lines:
         wrapped += textwrap.wrap(line, WIDTH - _LABEL, subsequent_indent="  ") or [""]
-    return [
-        f"{label if index == 0 else '':<{_LABEL}}{line}" for index, line in enumerate(wrapped)
-    ]
+    return [f"{label if index == 0 else '':<{_LABEL}}{line}" for index, line in enumerate(wrapped)]
 
 
 def _number(value: float | None, digits: int = 5) -> str:
@@ -108,8 +106,10 @@ def _measured(fit: dict[str, Any] | None) -> list[str]:
     if fit is None:
         return []
     point = fit["symmetric_point"]
-    where = "none" if point is None else (
-        f"{_number(point['value'])} in [{_number(point['low'])}, {_number(point['high'])}]"
+    where = (
+        "none"
+        if point is None
+        else (f"{_number(point['value'])} in [{_number(point['low'])}, {_number(point['high'])}]")
     )
     low, high = fit["cycle_noise_interval"]
     ranking = fit["ranking"]
@@ -165,9 +165,10 @@ def _analog(section: dict[str, Any], problem: dict[str, Any]) -> list[str]:
     ]
     pulsed = section["pulsed"]
     if pulsed is not None:
+        sampled = pulsed["simulated_mean"]
+        shown = _interval(sampled) if sampled else f"no ({pulsed['simulated_mean_reason']})"
         lines.append(
-            f"with pulses: exact {_estimate(pulsed['stationary_mean'])}   simulated "
-            f"{_interval(pulsed['simulated_mean'])}"
+            f"with pulses: exact {_estimate(pulsed['stationary_mean'])}   simulated {shown}"
         )
     return _block("Analog SGD", lines)
 

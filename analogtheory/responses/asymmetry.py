@@ -6,7 +6,7 @@ import pickle
 import subprocess
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import sympy
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analogtheory.responses.response import Response
 
 Array = NDArray[np.float64]
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 #: Seconds that SymPy gets to integrate R.
 TIME_LIMIT = 4.0
@@ -31,10 +31,10 @@ class AccumulatedAsymmetry:
 
     The lower limit w⋄ is :attr:`Response.reference_point` (for arrays of parameters, the
     symmetric point found in each cell). Numbers come from composite Gauss-Legendre
-    quadrature after v = w⋄ + (w − w⋄)sin(πt/2) (4 sections of 64 nodes; :attr:`error` is the largest difference to
-    sections of 32 nodes over the range); :attr:`expr` is the closed form, where SymPy
-    finds one within 4 seconds that passes two checks: its derivative is R, and it agrees
-    with the quadrature over the whole range.
+    quadrature after v = w⋄ + (w − w⋄)sin(πt/2), 4 sections of 64 nodes; :attr:`error` is
+    the largest difference to sections of 32 nodes over the range. :attr:`expr` is the
+    closed form, where SymPy finds one within 4 seconds that passes two checks: its
+    derivative is R, and it agrees with the quadrature over the whole range.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class AccumulatedAsymmetry:
                 angle = 0.5 * np.pi * (section + 0.5 * (x + 1.0)) / _SECTIONS
                 share = 0.25 * np.pi * weight * np.cos(angle) / _SECTIONS
                 total += share * self._response.R(start + (end - start) * np.sin(angle))
-        return total * (end - start)
+        return np.asarray(total * (end - start))
 
     @cached_property
     def error(self) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analogtheory.errors import InputError
-
+from analogtheory.philox import uniforms
 
 if TYPE_CHECKING:
     from analogtheory.responses.response import Response
@@ -63,7 +63,11 @@ class Calibration:
 
 
 def draw_cells(
-    response: Response, shape: tuple[int, ...], *, seed: int = 0, spreads: Mapping[str, float] | None = None
+    response: Response,
+    shape: tuple[int, ...],
+    *,
+    seed: int = 0,
+    spreads: Mapping[str, float] | None = None,
 ) -> Response:
     """Draw the parameters of a response per cell of a matrix.
 
@@ -77,7 +81,8 @@ def draw_cells(
         The same seed gives the same cells, whatever the other arguments.
     spreads : mapping of str to float, optional
         Standard deviation of each named parameter: relative to its value, absolute where
-        the value is 0. A parameter keeps its sign (the normal law is folded). Without it the figures of the device's own calibration are used.
+        the value is 0. A parameter keeps its sign (the normal law is folded). Without it
+        the figures of the device's own calibration are used.
 
     Raises
     ------
@@ -116,10 +121,10 @@ def draw_cells(
 
 
 def _normals(shape: tuple[int, ...], seed: int, stream: int) -> Array:
-    from analogtheory.simulation.philox import uniforms
-
     lanes = np.arange(int(np.prod(shape)))
-    return np.asarray(special.ndtri(uniforms(seed, step=0, lanes=lanes, stream=stream))).reshape(shape)
+    return np.asarray(special.ndtri(uniforms(seed, step=0, lanes=lanes, stream=stream))).reshape(
+        shape
+    )
 
 
 def _calibrated(
@@ -141,7 +146,9 @@ def _calibrated(
         for stream, name, bound in ((4, "gamma_up", "w_max"), (5, "gamma_down", "w_min")):
             gamma = np.abs(mean[name] + figures.gamma_spread * xi[stream])
             # A slope that refers to the mean bound, written with the cell's own bound.
-            cells[name] = gamma * (cells[bound] / mean[bound] if figures.mean_bound_reference else 1)
+            cells[name] = gamma * (
+                cells[bound] / mean[bound] if figures.mean_bound_reference else 1
+            )
     if "reference" in mean:
         cells["reference"] = _references(figures, cells, xi[6])
     return cells

@@ -75,25 +75,30 @@ class Family:
 _B = "arXiv:2502.06309"
 _PEER = "aihwkit 1.2.0"
 
-_EXP_STEP = {
+_EXP_STEP: dict[str, Any] = {
     "up": "scale_up*max(1 - A_up*exp(gamma_up*(2*a*w/(w_max - w_min) + b)), 0)",
     "down": "scale_down*max(1 - A_down*exp(-gamma_down*(2*a*w/(w_max - w_min) + b)), 0)",
     "low": "w_min",
     "high": "w_max",
 }
-_LINEAR_STEP = {
+_LINEAR_STEP: dict[str, Any] = {
     "up": "scale_up*(1 - gamma_up*w/w_max)",
     "down": "scale_down*(1 - gamma_down*w/w_min)",
     "low": "w_min",
     "high": "w_max",
 }
-_SOFT_BOUNDS = {
+_SOFT_BOUNDS: dict[str, Any] = {
     "up": "scale_up*(1 - (w + reference)/w_max)",
     "down": "scale_down*(1 - (w + reference)/w_min)",
     "low": "w_min - reference",
     "high": "w_max - reference",
 }
-_CONSTANT_STEP = {"up": "scale_up", "down": "scale_down", "low": "w_min", "high": "w_max"}
+_CONSTANT_STEP: dict[str, Any] = {
+    "up": "scale_up",
+    "down": "scale_down",
+    "low": "w_min",
+    "high": "w_max",
+}
 _SCALES = {"scale_up": 1.0, "scale_down": 1.0, "w_max": 1.0, "w_min": -1.0}
 
 FAMILIES: tuple[Family, ...] = (
@@ -329,7 +334,8 @@ FAMILIES: tuple[Family, ...] = (
         **_CONSTANT_STEP,
         defaults=dict(_SCALES),
         summary="constant-step design target with device variation",
-        source=f"Gokmen & Vlasov, Front. Neurosci. 2016, as set by {_PEER} (GokmenVlasovPresetDevice)",
+        source=f"Gokmen & Vlasov, Front. Neurosci. 2016, as set by {_PEER} "
+        "(GokmenVlasovPresetDevice)",
         calibration=Calibration(
             dw_min=0.0016,
             cycle_noise=0.3,
@@ -344,7 +350,8 @@ FAMILIES: tuple[Family, ...] = (
         **_CONSTANT_STEP,
         defaults=dict(_SCALES),
         summary="constant step with 10000 states and no asymmetry between cells",
-        source=f"Rasch, Gokmen & Haensch, arXiv:1906.02698, as set by {_PEER} (IdealizedPresetDevice)",
+        source=f"Rasch, Gokmen & Haensch, arXiv:1906.02698, as set by {_PEER} "
+        "(IdealizedPresetDevice)",
         calibration=Calibration(
             dw_min=0.0002,
             cycle_noise=0.3,

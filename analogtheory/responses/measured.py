@@ -68,7 +68,7 @@ Array = NDArray[np.float64]
 #: A BIC difference that counts as a decision (odds of e³ ≈ 20 to 1).
 DECISIVE = 6.0
 #: A portmanteau p-value below which the picked family is said not to fit.
-MISFIT = 0.01
+MISFIT = 0.001
 #: Highest degree of the Bernstein basis that is tried unasked, and that can be asked for.
 AUTOMATIC_DEGREE, LARGEST_DEGREE = 5, 12
 

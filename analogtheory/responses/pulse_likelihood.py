@@ -179,7 +179,7 @@ class PowerStep(Family):
         amplitude, reach, power = np.exp(shape[3 * column : 3 * column + 3])
         lean = (-1.0 if column == 0 else 1.0) / reach
         base = _affine(1.0 - 0.5 * lean, lean, u)
-        return rational(amplitude * unit) * base ** rational(power, 6)
+        return rational(amplitude * unit) * base ** rational(power, 8)
 
     def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
         """See :meth:`Family.applies`."""
@@ -585,12 +585,12 @@ class Model:
     def observed_information(self, theta: Array, fisher: Array) -> Array:
         """Minus the Hessian of the objective in the free parameters (second differences).
 
-        The differences span a fifth of a standard error (`fisher`: the information that
-        sets it), so that rounding (1e-12 of the objective) and curvature beyond the second
-        order (1 %) are both negligible.
+        The differences span a tenth of a standard error (`fisher`: the information that
+        sets it), so that rounding (1e-10) and curvature beyond the second order (below 1 %)
+        are both negligible.
         """
         vary = self.varying
-        step = 0.2 / np.sqrt(np.diag(fisher))
+        step = 0.05 / np.sqrt(np.diag(fisher))
         moves = np.zeros((vary.size, self.size))
         moves[np.arange(vary.size), vary] = step
         pairs = [(i, j) for i in range(vary.size) for j in range(i + 1)]

@@ -122,7 +122,8 @@ def _text(name: str) -> str:
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     """The non-empty lines as (line number, two cells), comments removed."""
-    stripped = [line.partition("#")[0].strip(" \r\n") for line in text.split("\n")]
+    ends = text.replace("\r\n", "\n").replace("\r", "\n")
+    stripped = [line.partition("#")[0].strip(" ") for line in ends.split("\n")]
     lines = [(number, line) for number, line in enumerate(stripped, 1) if line.strip()]
     separator = _separator([line for _, line in lines])
     return [(number, _cells(line, separator, number, name)) for number, line in lines]

@@ -12,9 +12,10 @@ Vocabulary: *symmetric point* w⋄: G(w⋄) = 0 · *saturation vector* M = F² �
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from analogtheory.responses.calibration import Calibration
 
 Array = NDArray[np.float64]
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 #: The weight, the one variable of every response function.
 WEIGHT = sympy.Symbol("w", real=True)
@@ -65,7 +66,10 @@ class ElementwiseFunction:
     @cached_property
     def _numeric(self) -> Callable[..., Any]:
         names = [parameter(name) for name in self._parameters]
-        return sympy.lambdify([WEIGHT, *names], self._general, modules="numpy", cse=True)
+        function: Callable[..., Any] = sympy.lambdify(
+            [WEIGHT, *names], self._general, modules="numpy", cse=True
+        )
+        return function
 
     def __call__(self, w: ArrayLike) -> Array:
         """Evaluate at the weights `w`; parameters that are arrays are broadcast with it."""
@@ -187,7 +191,9 @@ class Response:
                 )
         grid = np.linspace(*self.range, 33)
         if not np.all(np.isfinite([self.q_up(grid), self.q_down(grid)])):
-            raise InputError(f"{self.name}: q± exceeds the largest floating-point number on the range")
+            raise InputError(
+                f"{self.name}: q± exceeds the largest floating-point number on the range"
+            )
 
     def _check_cells(self, low: Array, high: Array) -> None:
         for fraction in np.linspace(0.0, 1.0, 33):
@@ -251,11 +257,24 @@ class Response:
         """Upper end of the range, exact."""
         return self._insert(self.general_high)
 
-    @property
+    @cached_property
     def range(self) -> tuple[Any, Any]:
-        """The range as floats (or as arrays, one entry per cell)."""
+        """The range as floats (or as arrays, one entry per cell).
+
+        Where q± is not a number at the float nearest to an exact end (√(1 − w/τ) beyond
+        τ = 0.07, which is no binary number), the end moves inwards by a few roundings.
+        """
         low, high = self._numeric_range()
-        return (low, high) if self.shape else (float(low), float(high))
+        if self.shape:
+            return low, high
+        return self._usable_end(float(low), float(high)), self._usable_end(float(high), float(low))
+
+    def _usable_end(self, end: float, inwards: float) -> float:
+        for _ in builtins.range(8):
+            if np.isfinite(self.q_up(end)) and np.isfinite(self.q_down(end)):
+                break
+            end = float(np.nextafter(end, inwards))
+        return end
 
     @cached_property
     def q_up(self) -> ElementwiseFunction:
@@ -268,27 +287,27 @@ class Response:
         return self._function(self.general_down)
 
     @cached_property
-    def F(self) -> ElementwiseFunction:  # noqa: N802 - the papers' name
+    def F(self) -> ElementwiseFunction:
         """F = (q₋ + q₊)/2, the symmetric part (2502.06309 eq. (4))."""
         return self._combination(lambda up, down: (down + up) / 2)
 
     @cached_property
-    def G(self) -> ElementwiseFunction:  # noqa: N802
+    def G(self) -> ElementwiseFunction:
         """G = (q₋ − q₊)/2, the asymmetric part (2502.06309 eq. (4))."""
         return self._combination(lambda up, down: (down - up) / 2)
 
     @cached_property
-    def M(self) -> ElementwiseFunction:  # noqa: N802
+    def M(self) -> ElementwiseFunction:
         """M = F² − G² = q₊q₋, the saturation vector (2502.06309 eq. (65))."""
         return self._combination(lambda up, down: up * down)
 
     @cached_property
-    def R(self) -> ElementwiseFunction:  # noqa: N802
+    def R(self) -> ElementwiseFunction:
         """R = G/F, the asymmetry ratio (2502.06309 eq. (41))."""
         return self._combination(lambda up, down: (down - up) / (down + up))
 
     @cached_property
-    def R_c(self) -> Any:  # noqa: N802
+    def R_c(self) -> Any:
         """R_c(w) = ∫ R from the symmetric point to w (2502.06309 eq. (41)), element-wise.
 
         See :class:`analogtheory.responses.asymmetry.AccumulatedAsymmetry`.
@@ -342,7 +361,7 @@ class Response:
         return Bounds(max(b.low for b in both), max(b.high for b in both))
 
     @cached_property
-    def F_max(self) -> Bounds:  # noqa: N802
+    def F_max(self) -> Bounds:
         """The supremum of F on the range, enclosed (2502.06309 Lemma 2)."""
         return enclose_extremum(self._formula_on_range(self.F.expr), "sup")
 
@@ -428,9 +447,7 @@ class Response:
         )
 
     def __repr__(self) -> str:
-        return (
-            f"Response({self.name!r}: q₊ = {self.up}, q₋ = {self.down} on [{self.low}, {self.high}])"
-        )
+        return f"Response({self.name!r}: q₊ = {self.up}, q₋ = {self.down} on [{self.low}, {self.high}])"
 
 
 def _tidy(expression: Expr) -> Expr:

@@ -13,8 +13,8 @@ from scipy import special
 from analogtheory.dynamics import Assign, Dynamics, Let, Pulse
 from analogtheory.errors import InputError
 from analogtheory.noise import NoNoise
+from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, uniforms
 from analogtheory.simulation.fidelity import Device, Draws, Update, update
-from analogtheory.simulation.philox import COUNT_STREAM, CYCLE_STREAM, uniforms
 from analogtheory.simulation.result import DivergedError
 from analogtheory.simulation.settings import Observable, Settings
 
@@ -179,7 +179,7 @@ class Program:
             raise _diverged(step, self._targets[position]) from None
 
     def _draws(self, step: int, number: int) -> Draws:
-        """The draws of Pulse step `number`: table in :mod:`analogtheory.simulation.philox`."""
+        """The draws of Pulse step `number`: table in :mod:`analogtheory.philox`."""
         seed, lanes = self.settings.seed, self._lanes
 
         def normal(pulse: int, where: NDArray[np.bool_]) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.dynamics import Dynamics
+from analogtheory.philox import check_seed
 from analogtheory.simulation.fidelity import Fidelity, Update
-from analogtheory.simulation.philox import check_seed
 from analogtheory.simulation.program import Program
 from analogtheory.simulation.result import DivergedError, SimulationResult
 from analogtheory.simulation.settings import (
@@ -45,7 +45,7 @@ def simulate(
     The program of the Dynamics is executed as written, step by step, on arrays with one
     entry per trajectory (scalar objectives, shape (N,)) or one row (D dimensions, shape
     (N, D)). Every random number is a function of the seed, the iteration, the trajectory
-    and the coordinate (see :mod:`analogtheory.simulation.philox`): the outcome of a
+    and the coordinate (see :mod:`analogtheory.philox`): the outcome of a
     trajectory is the same to the last bit however the work is split.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory.stationary.branches import Branches, Marks, branches
+from analogtheory.stationary.branches import Marks, branches
 from analogtheory.stationary.domain import Domain
 from analogtheory.stationary.grid import Axis, Grid
 from analogtheory.stationary.program import Program
@@ -15,12 +15,15 @@ Array = NDArray[np.float64]
 
 #: Largest number of floats in a temporary array.
 _CHUNK = 4_000_000
+#: Nodes along a smooth axis, relative to those per panel along a kinked one.
+SMOOTH_SHARE = 0.75
 
 
-def make_grid(program: Program, domain: Domain, count: int) -> Grid:
-    """A grid with `count` nodes on each panel."""
-    axes = tuple(Axis(domain.edges(index), count) for index in range(len(domain.low)))
-    return Grid(axes, domain.shear, program.ranges)
+def make_grid(domain: Domain, count: int) -> Grid:
+    """`count` nodes on each panel; of two states, fewer along one without kinks."""
+    smooth = count if len(domain.low) == 1 else max(2, round(SMOOTH_SHARE * count))
+    counts = [count if breaks else smooth for breaks in domain.breaks]
+    return Grid(tuple(Axis(domain.edges(k), c) for k, c in enumerate(counts)))
 
 
 def noise_nodes(count: int) -> int:
@@ -30,7 +33,7 @@ def noise_nodes(count: int) -> int:
 
 def averaged_operator(program: Program, domain: Domain, count: int) -> Operator:
     """Collocate (P h)(x) = E h(T(x, ξ)); next states beyond a soft end are clipped to it."""
-    grid = make_grid(program, domain, count)
+    grid = make_grid(domain, count)
     nodes = noise_nodes(count)
     per_row = 4 * nodes * sum(axis.size for axis in grid.axes)
     chunk = max(1, _CHUNK // per_row)
@@ -54,31 +57,31 @@ def operator_rows(
 ) -> tuple[Array, Array]:
     """Rows of the operator from given states, and their expected overshoots."""
     law = branches(program, states, nodes=nodes, marks=_marks(program, domain), from_cut=from_cut)
-    inside, overshoot = clip(domain, domain.shear.coordinates(law.states), law.weights)
+    inside, overshoot = clip(domain, law.states, law.weights)
     return grid.rows(inside, law.weights), overshoot
 
 
 def _marks(program: Program, domain: Domain) -> Marks:
     marks = []
-    for index, row in enumerate(domain.shear.rows(len(domain.low))):
+    for index, state in enumerate(program.states):
         soft_low, soft_high = domain.soft[index]
         ends = (domain.low[index],) * soft_low + (domain.high[index],) * soft_high
-        marks += [(row, t) for t in (*domain.breaks[index], *ends)]
+        marks += [(state, t) for t in (*domain.breaks[index], *ends)]
     return marks
 
 
-def clip(domain: Domain, coordinates: list[Array], weights: Array) -> tuple[list[Array], Array]:
+def clip(domain: Domain, states: list[Array], weights: Array) -> tuple[list[Array], Array]:
     """Clip to the domain; expected distance beyond its soft ends, in half-widths, summed.
 
     Parameters
     ----------
     domain : Domain
-    coordinates : list of arrays, shape (n, q) or (n, 1)
+    states : list of arrays, shape (n, q) or (n, 1)
     weights : array, shape (n, q)
     """
     inside, beyond = [], np.zeros(weights.shape)
     ends = zip(domain.low, domain.high, domain.soft, strict=True)
-    for values, (low, high, (soft_low, soft_high)) in zip(coordinates, ends, strict=True):
+    for values, (low, high, (soft_low, soft_high)) in zip(states, ends, strict=True):
         clipped = np.clip(values, low, high)
         half = 0.5 * (high - low)
         beyond += soft_low * np.maximum(clipped - values, 0.0) / half

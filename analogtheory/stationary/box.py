@@ -1,15 +1,4 @@
-"""The box around a law of two states.
-
-Next states beyond the box are clipped to it. If the mean flow led out of the box, that
-would leave a kink along the path that just touches a corner, right through the box, and
-only algebraic convergence. So one coordinate is sheared, the kinked one (P) kept: with
-J± the Jacobians of the drift on either side, in the sheared coordinates (p, u), the box
-|p| ≤ a, |u| ≤ b is invariant under the linearised flow if and only if
-
-    |J₂₁|·a ≤ −J₂₂·b   and   |J₁₂|·b ≤ −J₁₁·a   on both sides.                       (1)
-
-The slope is chosen so that (1) needs the least widening of the box (derived here).
-"""
+"""The box around a law of two states: linearised first, then from a coarse solution."""
 
 from __future__ import annotations
 
@@ -21,43 +10,32 @@ from scipy import linalg
 
 from analogtheory.stationary.branches import branches
 from analogtheory.stationary.domain import Domain
-from analogtheory.stationary.grid import Shear
 from analogtheory.stationary.program import Program
 
 Array = NDArray[np.float64]
 
 _MOMENT_NODES = 32
-_SLOPES = 201
-#: (1) is asked for with this margin, and never widens the box beyond this factor.
-_MARGIN, _WIDEST = 1.05, 3.0
 
 
 @dataclass(frozen=True)
-class Linear:
-    """The linearised law around a stable fixed point.
-
-    Attributes
-    ----------
-    centre : array, shape (2,)
-    covariance : array, shape (2, 2)
-        Of the side with the larger variances, C = A C Aᵀ + Q with A = I + J and Q the
-        covariance of one step (Lyapunov).
-    jacobians : tuple of arrays
-        Of the mean field per iteration.
-    """
+class Spread:
+    """Centre and standard deviation of each state, shape (d,)."""
 
     centre: Array
-    covariance: Array
-    jacobians: tuple[Array, ...]
+    deviation: Array
 
 
-def linearise(program: Program) -> Linear:
-    """The linearised law around the stable fixed point.
+def linear_spread(program: Program) -> Spread:
+    """The law of the iteration linearised around its stable fixed point.
+
+    The covariance C solves C = A C Aᵀ + Q (Lyapunov), A = I + the Jacobian of the mean
+    field (the side with the larger variances where there are two), Q the covariance of
+    one step from the fixed point.
 
     Raises
     ------
     LookupError
-        If there is none.
+        If there is no stable fixed point.
     """
     stable = [p for p in program.dynamics.fixed_points() if p.is_stable]
     if not stable:
@@ -65,84 +43,31 @@ def linearise(program: Program) -> Linear:
     centre = np.array([stable[0].state[str(s)] for s in program.states])
     start = tuple(np.array([v]) for v in centre)
     step = branches(program, start, nodes=_MOMENT_NODES).covariance()[0]
-    jacobians = stable[0].jacobians
-    candidates = [
-        linalg.solve_discrete_lyapunov(np.eye(centre.size) + j, step)
-        for j in jacobians
-        if np.max(np.abs(np.linalg.eigvals(np.eye(centre.size) + j))) < 1
-    ]
-    return Linear(centre, max(candidates, key=lambda c: float(np.trace(c))), jacobians)
+    deviation = np.zeros(centre.size)
+    for jacobian in stable[0].jacobians:
+        matrix = np.eye(centre.size) + jacobian
+        if np.max(np.abs(np.linalg.eigvals(matrix))) < 1:
+            covariance = linalg.solve_discrete_lyapunov(matrix, step)
+            deviation = np.maximum(deviation, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+    return Spread(centre, deviation)
 
 
-def choose_shear(linear: Linear, tilted: int) -> Shear:
-    """The shear for which the box needs the least widening."""
-    kept = 1 - tilted
-    ratios = [j[kept, kept] / j[kept, tilted] for j in linear.jacobians if j[kept, tilted]]
-    if not ratios:
-        return Shear(0.0, tilted)
-    slopes = np.linspace(0.0, 1.0, _SLOPES) * float(np.mean(ratios))
-    shears = [Shear(float(s), tilted) for s in slopes]
-    return min(shears, key=lambda s: _cost(_widening(linear.jacobians, linear.covariance, s)))
-
-
-def _cost(widening: tuple[float, float] | None) -> float:
-    return np.inf if widening is None else widening[0] * widening[1]
-
-
-def _widening(
-    jacobians: tuple[Array, ...], covariance: Array, shear: Shear
-) -> tuple[float, float] | None:
-    """Factors on the standard deviations (kept, tilted) that satisfy (1); None if none do."""
-    matrix = shear.matrix(2)
-    kept, tilted = 1 - shear.tilted, shear.tilted
-    least, most = 0.0, np.inf  # bounds of b/a
-    for jacobian in jacobians:
-        j = matrix @ jacobian @ np.linalg.inv(matrix)
-        if j[kept, kept] >= 0 or j[tilted, tilted] >= 0:
-            return None
-        least = max(least, abs(j[tilted, kept]) / -j[tilted, tilted] * _MARGIN)
-        most = min(most, -j[kept, kept] / max(abs(j[kept, tilted]), 1e-300) / _MARGIN)
-    spread = np.sqrt(np.diag(matrix @ covariance @ matrix.T))
-    ratio = spread[tilted] / max(spread[kept], 1e-300)
-    if least > most:
-        return None
-    return max(1.0, ratio / most), max(1.0, least / max(ratio, 1e-300))
-
-
-def box(program: Program, linear: Linear, deviations: float, shear: Shear) -> Domain:
-    """Centre ± standard deviations in sheared coordinates, cut to the ranges.
-
-    Parameters
-    ----------
-    program : Program
-    linear : Linear
-        Centre and covariance may be those of a coarse solution.
-    deviations : float
-    shear : Shear
-    """
-    matrix = shear.matrix(2)
-    centre = matrix @ linear.centre
-    spread = np.sqrt(np.diag(matrix @ linear.covariance @ matrix.T))
-    factors = _widening(linear.jacobians, linear.covariance, shear) or (1.0, 1.0)
-    order = (factors[0], factors[1]) if shear.tilted == 1 else (factors[1], factors[0])
-    wide = deviations * np.minimum(order, _WIDEST) * spread
-    wide = np.maximum(wide, 1e-9 * np.maximum(1.0, np.abs(centre)))
-    low, high = centre - wide, centre + wide
+def box(program: Program, spread: Spread, deviations: float) -> Domain:
+    """Centre ± a number of standard deviations, cut to the ranges of the devices."""
+    width = np.maximum(deviations * spread.deviation, 1e-9 * np.maximum(1, np.abs(spread.centre)))
     how = f"±{deviations:g} standard deviations around the law, within the ranges"
-    both = (True, True)
-    ends = (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
-    return within_ranges(program, Domain(*ends, ((), ()), (both, both), how, shear))
+    low, high = spread.centre - width, spread.centre + width
+    both = tuple((True, True) for _ in low)
+    empty: tuple[tuple[float, ...], ...] = tuple(() for _ in low)
+    ends = tuple(float(x) for x in low), tuple(float(x) for x in high)
+    return within_ranges(program, Domain(*ends, empty, both, how))
 
 
 def within_ranges(program: Program, domain: Domain) -> Domain:
-    """Cut a box to what the ranges of the devices allow; an end there is not soft."""
-    low, high, soft = list(domain.low), list(domain.high), list(domain.soft)
-    shear = domain.shear
-    for index in (1 - shear.tilted, shear.tilted):
-        bottom, top = program.ranges[index]
-        if index == shear.tilted and shear.slope:
-            ends = [shear.slope * low[1 - index], shear.slope * high[1 - index]]
-            bottom, top = bottom + min(ends), top + max(ends)
-        soft[index] = (low[index] > bottom, high[index] < top)
-        low[index], high[index] = max(bottom, low[index]), min(top, high[index])
-    return replace(domain, low=tuple(low), high=tuple(high), soft=tuple(soft))
+    """Cut a box to the ranges of the devices; an end there is not soft."""
+    low = tuple(max(a, r[0]) for a, r in zip(domain.low, program.ranges, strict=True))
+    high = tuple(min(b, r[1]) for b, r in zip(domain.high, program.ranges, strict=True))
+    soft = tuple(
+        (a > bottom, b < top) for a, b, (bottom, top) in zip(low, high, program.ranges, strict=True)
+    )
+    return replace(domain, low=low, high=high, soft=soft)

@@ -20,8 +20,8 @@ from analogtheory.dynamics import Draw
 from analogtheory.stationary.program import Kink, Program
 
 Array = NDArray[np.float64]
-#: Lines Σ_k c_k·x_k = t (panel edges, ends of the domain) at which to split: (c, t).
-Marks = Sequence[tuple[tuple[float, ...], float]]
+#: Thresholds of a next state (panel edges, ends of the domain) at which to split.
+Marks = Sequence[tuple[sympy.Symbol, float]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def branches(
     states : tuple of arrays, shape (n,)
     nodes : int
         Gauss-Legendre nodes on each segment.
-    marks : sequence of (coefficients, threshold)
+    marks : sequence of (state, threshold)
     from_cut : bool
         From the cut to the cut (tail, then head), or from the start of an iteration to
         its cut (head alone).
@@ -133,10 +133,9 @@ class _Iteration:
     ) -> list[Kink]:
         found: list[Kink] = []
         final = self.program.run(self.program.head, values, found, depends)
-        for coefficients, threshold in self.marks:
-            terms = [(c, s) for c, s in zip(coefficients, self.program.states, strict=True) if c]
-            used = frozenset(x for _, s in terms for x in depends.get(s, frozenset({s})))
-            found.append(Kink(sum(c * final[s] for c, s in terms) - threshold, used))
+        for state, threshold in self.marks:
+            used = depends.get(state, frozenset({state}))
+            found.append(Kink(final[state] - threshold, used))
         return found
 
 

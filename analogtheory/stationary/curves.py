@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory.stationary.branches import branches
 from analogtheory.stationary.box import within_ranges
+from analogtheory.stationary.branches import branches
 from analogtheory.stationary.domain import Domain
 from analogtheory.stationary.program import Program
 from analogtheory.stationary.solution import Operator
@@ -40,9 +40,10 @@ def reachable(program: Program, law: Domain, start: tuple[float, ...], steps: in
     hull with the path of the conditional means, padded by the half-widths of the domain.
     """
     if len(start) == 1:
-        low, high = min(law.low[0], start[0]), max(law.high[0], start[0])
-        return replace(law, low=(low,), high=(high,), how=f"{law.how}; hull with the start")
-    path = law.shear.coordinates(_mean_path(program, law, start, steps))
+        hull = min(law.low[0], start[0]), max(law.high[0], start[0])
+        how = f"{law.how}; hull with the start"
+        return replace(law, low=(hull[0],), high=(hull[1],), how=how)
+    path = _mean_path(program, law, start, steps)
     half = [0.5 * (b - a) for a, b in zip(law.low, law.high, strict=True)]
     low = tuple(min(a, float(p.min()) - h) for a, p, h in zip(law.low, path, half, strict=True))
     high = tuple(max(b, float(p.max()) + h) for b, p, h in zip(law.high, path, half, strict=True))
@@ -50,9 +51,7 @@ def reachable(program: Program, law: Domain, start: tuple[float, ...], steps: in
     return within_ranges(program, replace(law, low=low, high=high, how=how))
 
 
-def _mean_path(
-    program: Program, law: Domain, start: tuple[float, ...], steps: int
-) -> list[Array]:
+def _mean_path(program: Program, law: Domain, start: tuple[float, ...], steps: int) -> list[Array]:
     state = tuple(np.array([v]) for v in start)
     path = [list(start)]
     for _ in range(min(steps, _MOST_DRIFT_STEPS)):
@@ -82,4 +81,3 @@ def propagate(operator: Operator, first: Array, on_nodes: Array, steps: int) -> 
         clipped += float(np.abs(row) @ operator.overshoot)
         row = row @ operator.matrix
     return values, clips
-

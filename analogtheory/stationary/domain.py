@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from analogtheory.stationary.branches import branches, extremes
-from analogtheory.stationary.grid import Shear
 from analogtheory.stationary.program import Program
 
 Array = NDArray[np.float64]
@@ -35,7 +34,7 @@ class Domain:
     Attributes
     ----------
     low, high : tuple of float
-        Its ends, one per coordinate (the states, one of them sheared by `shear`).
+        Its ends, one per state.
     breaks : tuple of tuple of float
         Panel edges inside, one tuple per state.
     soft : tuple of (bool, bool)
@@ -51,7 +50,6 @@ class Domain:
     breaks: tuple[tuple[float, ...], ...]
     soft: tuple[tuple[bool, bool], ...]
     how: str
-    shear: Shear = Shear()
 
     @property
     def is_invariant(self) -> bool:
@@ -66,9 +64,7 @@ class Domain:
         """Whether all states lie in the inner half of the box."""
         return all(
             bool(np.all(np.abs(y - 0.5 * (low + high)) < 0.25 * (high - low)))
-            for y, low, high in zip(
-                self.shear.coordinates(states), self.low, self.high, strict=True
-            )
+            for y, low, high in zip(states, self.low, self.high, strict=True)
         )
 
     def with_breaks(self, extra: tuple[tuple[float, ...], ...]) -> Domain:
@@ -100,9 +96,7 @@ class Rest:
     spread: float
 
 
-def rests(
-    moments: Callable[[Array], tuple[Array, Array]], low: float, high: float
-) -> list[Rest]:
+def rests(moments: Callable[[Array], tuple[Array, Array]], low: float, high: float) -> list[Rest]:
     """Points where the drift b changes from + to −, with √(s²/(1 − (1 + b′)²)).
 
     Parameters

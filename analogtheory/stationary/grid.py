@@ -81,61 +81,10 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Shear:
-    """Coordinates y of one or two states x: y = x, but y_tilted = x_tilted + slope·x_other.
-
-    Attributes
-    ----------
-    slope : float
-        0 for one state.
-    tilted : int
-        Index of the tilted coordinate.
-    """
-
-    slope: float = 0.0
-    tilted: int = 1
-
-    def coordinates(self, states: Sequence[Array]) -> list[Array]:
-        """y from x."""
-        return self._shift(states, self.slope)
-
-    def states(self, coordinates: Sequence[Array]) -> list[Array]:
-        """x from y."""
-        return self._shift(coordinates, -self.slope)
-
-    def rows(self, dimension: int) -> list[tuple[float, ...]]:
-        """The rows of the matrix S in y = S·x."""
-        return [tuple(row) for row in self.matrix(dimension)]
-
-    def matrix(self, dimension: int) -> Array:
-        """S in y = S·x."""
-        matrix = np.eye(dimension)
-        if self.slope:
-            matrix[self.tilted, 1 - self.tilted] = self.slope
-        return matrix
-
-    def _shift(self, values: Sequence[Array], slope: float) -> list[Array]:
-        shifted = list(values)
-        if slope:
-            shifted[self.tilted] = shifted[self.tilted] + slope * shifted[1 - self.tilted]
-        return shifted
-
-
-@dataclass(frozen=True)
 class Grid:
-    """The tensor product of one or two axes, in sheared coordinates.
-
-    Attributes
-    ----------
-    axes : tuple of Axis
-    shear : Shear
-    ranges : tuple of (low, high)
-        Of the states; a node outside stands for the nearest state inside.
-    """
+    """The tensor product of one or two axes, one per state."""
 
     axes: tuple[Axis, ...]
-    shear: Shear
-    ranges: tuple[tuple[float, float], ...]
 
     @property
     def size(self) -> int:
@@ -143,33 +92,27 @@ class Grid:
         return int(np.prod([axis.size for axis in self.axes]))
 
     @cached_property
-    def coordinates(self) -> tuple[Array, ...]:
+    def points(self) -> tuple[Array, ...]:
         """Coordinates of all nodes: one array of shape (size,) per state."""
         mesh = np.meshgrid(*(axis.nodes for axis in self.axes), indexing="ij")
         return tuple(np.asarray(m.reshape(-1)) for m in mesh)
 
-    @cached_property
-    def points(self) -> tuple[Array, ...]:
-        """States at all nodes."""
-        states = self.shear.states(self.coordinates)
-        return tuple(np.clip(s, *r) for s, r in zip(states, self.ranges, strict=True))
-
-    def rows(self, coordinates: Sequence[Array], weights: Array) -> Array:
-        """Rows of the interpolated operator: Σ_q weights·ℓ(y), ℓ the cardinal functions.
+    def rows(self, states: Sequence[Array], weights: Array) -> Array:
+        """Rows of the interpolated operator: Σ_q weights·ℓ(x), ℓ the cardinal functions.
 
         Parameters
         ----------
-        coordinates : list of arrays, shape (n, q), or (n, 1) where one does not vary with q
+        states : list of arrays, shape (n, q), or (n, 1) where one does not vary with q
         weights : array, shape (n, q)
 
         Returns
         -------
         array, shape (n, size)
         """
-        first = self.axes[0].basis(coordinates[0])
+        first = self.axes[0].basis(states[0])
         if len(self.axes) == 1:
             return _contract(weights, first)
-        second = self.axes[1].basis(coordinates[1])
+        second = self.axes[1].basis(states[1])
         if first.shape[1] > 1 and second.shape[1] > 1:
             joint = np.matmul((weights[..., None] * first).transpose(0, 2, 1), second)
         else:
@@ -178,7 +121,7 @@ class Grid:
             else:
                 left, right = first[:, 0], _contract(weights, second)
             joint = left[:, :, None] * right[:, None, :]
-        return joint.reshape(len(weights), self.size)
+        return np.asarray(joint.reshape(len(weights), self.size))
 
 
 def _contract(weights: Array, basis: Array) -> Array:

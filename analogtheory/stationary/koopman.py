@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,23 @@ from numpy.typing import NDArray
 
 from analogtheory.dynamics import Dynamics
 from analogtheory.errors import InputError
-from analogtheory.stationary.averaged import averaged_operator, noise_nodes, operator_rows
-from analogtheory.stationary.box import box, choose_shear, linearise
+from analogtheory.stationary.averaged import (
+    SMOOTH_SHARE,
+    averaged_operator,
+    noise_nodes,
+    operator_rows,
+)
+from analogtheory.stationary.box import Spread, box, linear_spread
 from analogtheory.stationary.counts import PulseModel
 from analogtheory.stationary.curves import Curve, propagate, reachable
 from analogtheory.stationary.domain import (
     Domain,
+    Rest,
     around,
     averaged_moments,
     rests,
     trap,
 )
-from analogtheory.stationary.grid import Shear
 from analogtheory.stationary.law import Pair, StationaryLaw
 from analogtheory.stationary.panels import kink_lines
 from analogtheory.stationary.point import point_law
@@ -43,10 +47,16 @@ Array = NDArray[np.float64]
 #: Default of `max_nodes`, by number of states; for pulses, whose operator costs more.
 MOST_NODES = {1: 512, 2: 2100}
 MOST_NODES_PULSED = 192
-#: Half-width of a box around the law, in standard deviations; when it is first sought.
-DEVIATIONS, FIRST_DEVIATIONS = 9.0, 12.0
+#: Half-width of a domain cut around the law of one state, in standard deviations.
+DEVIATIONS = 9.0
+#: The same for two states, where a wider box costs more by resolution than it gains, and
+#: when the box is first sought.
+BOX_DEVIATIONS, FIRST_DEVIATIONS = 6.5, 10.0
 #: Nodes per panel of the first, coarse solution with two states.
 COARSE = 14
+#: Factor on differences under node doubling where kinks leave algebraic convergence: two
+#: states with discrete noise.
+ALGEBRAIC = 3.0
 
 
 def stationary_law(
@@ -133,9 +143,12 @@ class _Averaged:
         self.most_nodes = MOST_NODES[len(program.states)]
         self.moments = averaged_moments(program)
 
-    def widest(self, centre: float | None) -> Domain:
-        """The trap around a single resting point, else the range."""
-        return _whole_range(self.program) if centre is None else trap(self.program, centre)
+    def candidates(self, found: list[Rest]) -> list[Domain]:
+        """The trap around a single resting point, else the range; what is around the law."""
+        whole = _whole_range(self.program)
+        wide = trap(self.program, found[0].point) if len(found) == 1 else whole
+        narrow = _around(found, wide)
+        return [wide] if narrow is None else [wide, narrow]
 
     def build(self, domain: Domain, count: int) -> Operator:
         """The collocated operator."""
@@ -145,9 +158,8 @@ class _Averaged:
         """h → E h(state at the cut of the first iteration)."""
         states = tuple(np.array([v]) for v in start)
         nodes = noise_nodes(operator.grid.axes[0].count)
-        return operator_rows(
-            self.program, domain, operator.grid, states, nodes, from_cut=False
-        )[0][0]
+        rows, _ = operator_rows(self.program, domain, operator.grid, states, nodes, from_cut=False)
+        return np.asarray(rows[0])
 
 
 class _Pulsed:
@@ -158,9 +170,11 @@ class _Pulsed:
         self.most_nodes = MOST_NODES_PULSED
         self.moments = self.update.moments
 
-    def widest(self, centre: float | None) -> Domain:
-        """The range."""
-        return _whole_range(self.program)
+    def candidates(self, found: list[Rest]) -> list[Domain]:
+        """What is around the law; the range."""
+        whole = _whole_range(self.program)
+        narrow = _around(found, whole)
+        return [whole] if narrow is None else [narrow, whole]
 
     def build(self, domain: Domain, count: int) -> Operator:
         """The collocated operator."""
@@ -168,13 +182,28 @@ class _Pulsed:
 
     def first(self, operator: Operator, domain: Domain, start: tuple[float, ...]) -> Array:
         """h → E h(first state), by interpolation of P h."""
-        return np.asarray(operator.grid.axes[0].basis(np.array(start))[0] @ operator.matrix)
+        row: Array = operator.grid.axes[0].basis(np.array(start))[0]
+        first: Array = row @ operator.matrix
+        return first
 
 
 def _whole_range(program: Program) -> Domain:
     low, high = program.ranges[0]
     how = "the device's range, at whose ends the hardware clips"
     return Domain((low,), (high,), ((),), ((False, False),), how)
+
+
+def _around(found: list[Rest], wide: Domain) -> Domain | None:
+    """The law ± some standard deviations, if that is much less than the wide domain."""
+    if not found:
+        return None
+    narrow = around(found, DEVIATIONS, wide.low[0], wide.high[0])
+    share = (narrow.high[0] - narrow.low[0]) / (wide.high[0] - wide.low[0])
+    return narrow if 0.0 < share < 0.9 else None
+
+
+def _badness(pair: Pair) -> float:
+    return pair.difference + pair.fine.clipped
 
 
 class _Search:
@@ -185,46 +214,42 @@ class _Search:
     ):
         self.solver, self.nodes, self.tolerance, self.limit = solver, nodes, tolerance, limit
         self.program = solver.program
+        discrete = any(draw.law.atoms is not None for draw in self.program.draws)
+        self.safety = ALGEBRAIC if discrete and len(self.program.states) > 1 else 1.0
 
     # ------------------------------------------------------------------ domains
 
     def one_state(self) -> Pair:
-        """The widest domain, or one around the law if that resolves it better."""
+        """The first candidate domain that is resolved to the tolerance; else the best."""
         low, high = self.program.ranges[0]
-        found = rests(self.solver.moments, low, high)
-        wide = self.solver.widest(found[0].point if len(found) == 1 else None)
-        pair = self.converge(self._panelled(wide))
-        if pair.difference <= 10 * self.tolerance or not found or self.nodes is not None:
-            return pair
-        narrow = around(found, DEVIATIONS + 1.0, wide.low[0], wide.high[0])
-        if narrow.high[0] - narrow.low[0] > 0.9 * (wide.high[0] - wide.low[0]):
-            return pair
-        other = self.converge(self._panelled(narrow))
-        return min(pair, other, key=lambda p: p.difference + p.fine.clipped)
+        best: Pair | None = None
+        for domain in self.solver.candidates(rests(self.solver.moments, low, high)):
+            pair = self.converge(self._panelled(domain))
+            if best is None or _badness(pair) < _badness(best):
+                best = pair
+            if _badness(best) <= 10 * self.tolerance or self.nodes is not None:
+                break
+        assert best is not None
+        return best
 
     def two_states(self) -> Pair:
         """A box around the law: linearised first, then from a coarse solution."""
         try:
-            linear = linearise(self.program)
+            spread = linear_spread(self.program)
         except LookupError as problem:
             raise InputError(
                 f"{self.program.dynamics.name}: {problem}, so that there is no place to look "
                 "for the stationary law; simulate it instead"
             ) from problem
-        domain = box(self.program, linear, FIRST_DEVIATIONS, Shear())
-        kinked = [index for index, lines in enumerate(kink_lines(self.program, domain)) if lines]
-        shear = Shear() if len(kinked) > 1 else choose_shear(linear, 1 - (kinked or [0])[0])
-        domain = box(self.program, linear, FIRST_DEVIATIONS, shear)
+        domain = box(self.program, spread, FIRST_DEVIATIONS)
         for _ in range(2):
             solution = Solution(self.solver.build(self._panelled(domain), COARSE))
             points = solution.operator.grid.points
             centre = np.array([solution.expect(p) for p in points])
-            offsets = [p - c for p, c in zip(points, centre, strict=True)]
-            covariance = np.array([[solution.expect(a * b) for a in offsets] for b in offsets])
-            if not np.all(np.isfinite(covariance)) or np.linalg.eigvalsh(covariance)[0] <= 0:
+            squares = [solution.expect((p - c) ** 2) for p, c in zip(points, centre, strict=True)]
+            if not (np.all(np.isfinite(squares)) and min(squares) > 0):
                 break
-            linear = replace(linear, centre=centre, covariance=covariance)
-            domain = box(self.program, linear, DEVIATIONS, shear)
+            domain = box(self.program, Spread(centre, np.sqrt(squares)), BOX_DEVIATIONS)
         return self.converge(self._panelled(domain))
 
     def _panelled(self, domain: Domain) -> Domain:
@@ -241,13 +266,13 @@ class _Search:
         for count in self._levels(domain):
             fine = Solution(self.solver.build(domain, count))
             if coarse is not None:
-                pair = Pair(domain, coarse, fine)
-                if best is None or pair.difference <= best.difference:
+                pair = Pair(domain, coarse, fine, self.safety)
+                if best is None or pair.difference <= best.difference or self.safety > 1:
                     best = pair
                 elif best.difference < 1e-6:
                     return best
                 if pair.difference <= self.tolerance:
-                    return pair
+                    break
             coarse = fine
         assert best is not None
         return best
@@ -266,7 +291,8 @@ class _Search:
                 sizes.append(base)
                 base *= 2
             sizes = [*sizes, top] if len(sizes) < 2 or sizes[-1] < 0.75 * top else sizes
-        counts = [max(2, round(size ** (1 / dimension))) for size in sizes]
+        share = 1.0 if dimension == 1 else SMOOTH_SHARE
+        counts = [max(2, round((size / share) ** (1 / dimension))) for size in sizes]
         return counts if len(counts) > 1 else [max(2, counts[0] // 2), counts[0]]
 
     def same_size(self, pair: Pair) -> Callable[[Domain], Pair]:
@@ -275,7 +301,7 @@ class _Search:
 
         def refine(domain: Domain) -> Pair:
             solutions = [Solution(self.solver.build(domain, c)) for c in counts]
-            return Pair(domain, *solutions)
+            return Pair(domain, solutions[0], solutions[1], self.safety)
 
         return refine
 
@@ -292,7 +318,7 @@ class _Search:
             for count in self._levels(domain):
                 values, slack = self._one_curve(function, domain, start, steps, count)
                 if coarse is not None:
-                    best = Curve(values, np.abs(values - coarse) + slack)
+                    best = Curve(values, self.safety * np.abs(values - coarse) + slack)
                     scale = max(float(np.max(np.abs(values))), 1e-300)
                     if float(best.errors.max()) <= max(self.tolerance, 1e-13) * scale:
                         break

@@ -24,8 +24,8 @@ from analogtheory.stationary.solution import Solution
 
 Array = NDArray[np.float64]
 
-#: An error beyond this, relative to the size of the domain, is called unresolved.
-RESOLVED = 1e-4
+#: A difference beyond this, in half-widths of the domain, is called unresolved.
+RESOLVED = 1e-3
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -66,7 +66,7 @@ class Health:
     condition : float
         Of the bordered I − P, in the 1-norm.
     domain : dict
-        Coordinate → (low, high): the states, one of two perhaps sheared, as in "W+0.1·P".
+        Name of each state → (low, high).
     is_invariant : bool
         Whether no end of the domain cuts the law.
     how : str
@@ -92,16 +92,17 @@ class Health:
 
 @dataclass(frozen=True)
 class Pair:
-    """Solutions with n/2 and n nodes on one domain."""
+    """Solutions with n/2 and n nodes on one domain, and a factor on their differences."""
 
     domain: Domain
     coarse: Solution
     fine: Solution
+    safety: float = 1.0
 
     @cached_property
     def difference(self) -> float:
         """See :attr:`Health.difference`."""
-        return max(
+        return self.safety * max(
             abs(a - b)
             for a, b in zip(_moments(self, self.coarse), _moments(self, self.fine), strict=True)
         )
@@ -109,7 +110,7 @@ class Pair:
 
 def _moments(pair: Pair, solution: Solution) -> list[float]:
     found = []
-    for index, values in enumerate(solution.operator.grid.coordinates):
+    for index, values in enumerate(solution.operator.grid.points):
         low, high = pair.domain.low[index], pair.domain.high[index]
         scaled = (2 * values - low - high) / (high - low)
         found += [solution.expect(scaled), solution.expect(scaled**2)]
@@ -141,7 +142,7 @@ class StationaryLaw:
     @cached_property
     def health(self) -> Health:
         """What to know before trusting the numbers."""
-        pair, names = self._pair, self._coordinate_names()
+        pair, names = self._pair, [str(s) for s in self._program.states]
         grid = pair.fine.operator.grid
         ends = zip(pair.domain.low, pair.domain.high, strict=True)
         return Health(
@@ -156,12 +157,6 @@ class StationaryLaw:
             clipped=pair.fine.clipped,
             noise_cut=float(sum(d.law.truncated_mass for d in self._program.draws)),
         )
-
-    def _coordinate_names(self) -> list[str]:
-        names, shear = [str(s) for s in self._program.states], self._pair.domain.shear
-        if shear.slope:
-            names[shear.tilted] += f"{shear.slope:+.4g}·{names[1 - shear.tilted]}"
-        return names
 
     @property
     def resolved(self) -> bool:
@@ -205,7 +200,7 @@ class StationaryLaw:
         value = pair.fine.expect(fine)
         noise_cut = self.health.noise_cut
         misplaced = pair.fine.clipped + noise_cut + 4 * _EPS * pair.fine.sum_abs_weights
-        error = abs(value - pair.coarse.expect(coarse))
+        error = pair.safety * abs(value - pair.coarse.expect(coarse))
         return Estimate(value, error + misplaced * pair.fine.perturbation(fine))
 
     def mean(self, name: str) -> Estimate:

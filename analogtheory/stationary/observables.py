@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -15,8 +15,8 @@ from analogtheory.stationary.domain import Domain
 from analogtheory.stationary.program import Program
 
 Array = NDArray[np.float64]
-#: A formula in the states, or a function of arrays, one per state.
-Observable = sympy.Expr | Callable[..., Any]
+#: A formula in the states (SymPy), or a function of arrays, one per state.
+Observable: TypeAlias = Any
 
 
 def compile_observable(program: Program, observable: Observable) -> Callable[..., Array]:
@@ -41,9 +41,10 @@ def compile_observable(program: Program, observable: Observable) -> Callable[...
     return evaluate
 
 
-def _insert(program: Program, observable: Any) -> sympy.Expr:
+def _insert(program: Program, observable: Any) -> Any:
     dynamics = program.dynamics
-    formula = dynamics.insert_gradient(sympy.sympify(observable)).subs(dynamics.exact_parameters)
+    formula: Any = dynamics.insert_gradient(sympy.sympify(observable))
+    formula = formula.subs(dynamics.exact_parameters)
     unknown = formula.free_symbols - set(program.states)
     if unknown:
         names = ", ".join(sorted(map(str, unknown)))

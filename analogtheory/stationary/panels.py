@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import sympy
@@ -50,8 +51,12 @@ def _on_axis(program: Program, domain: Domain, axis: int) -> tuple[float, ...]:
         grid = np.linspace(domain.low[axis], domain.high[axis], _SCAN)
         for index, kink in enumerate(kinks(grid)):
             if kink.depends & all_states == {own} and not kink.depends & continuous:
-                found += _roots(lambda x, i=index, f=kinks: f(x)[i].value, kink.value, grid)
+                found += _roots(partial(_value, kinks, index), kink.value, grid)
     return tuple(sorted(found))
+
+
+def _value(kinks: Callable[[Array], list[Kink]], index: int, x: Array) -> Array:
+    return kinks(x)[index].value
 
 
 def _roots(function: Callable[[Array], Array], values: Array, grid: Array) -> list[float]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analogtheory.errors import InputError
 from analogtheory.stationary.curves import Curve
 from analogtheory.stationary.domain import Domain
-from analogtheory.stationary.grid import Axis, Grid, Shear
+from analogtheory.stationary.grid import Axis, Grid
 from analogtheory.stationary.law import Pair, StationaryLaw
 from analogtheory.stationary.program import Program
 from analogtheory.stationary.solution import Operator, Solution
@@ -47,7 +47,7 @@ def point_law(program: Program) -> StationaryLaw:
         tuple((False, False) for _ in axes),
         "no noise: the law is the stable fixed point",
     )
-    solution = Solution(Operator(Grid(axes, Shear(), program.ranges), np.ones((1, 1)), np.zeros(1)))
+    solution = Solution(Operator(Grid(axes), np.ones((1, 1)), np.zeros(1)))
     pair = Pair(domain, solution, solution)
 
     def curve(function: Callable[..., Array], start: tuple[float, ...], steps: int) -> Curve:

@@ -164,7 +164,8 @@ def _range(dynamics: Dynamics, state: sympy.Symbol) -> tuple[float, float]:
 
 def _compile(dynamics: Dynamics, step: Step) -> CompiledStep:
     body = step.change if isinstance(step, Pulse) else step.value
-    inserted = dynamics.insert_gradient(body).subs(dynamics.exact_parameters)
+    inserted: Any = dynamics.insert_gradient(body)
+    inserted = inserted.subs(dynamics.exact_parameters)
     for draw in dynamics.draws:
         if sympy.expand(sympy.diff(inserted, draw.symbol, 2)) != 0:
             raise InputError(f"{dynamics.name}: {body} must be affine in {draw.symbol}")
@@ -183,7 +184,7 @@ def _cut(steps: tuple[Step, ...], draws: set[sympy.Symbol]) -> int:
     """Where the tail begins: no draws in it, and no names from before it."""
     random = set(draws)
     for step in steps:
-        if isinstance(step, Let) and step.value.free_symbols & random:
+        if isinstance(step, Let) and _body(step).free_symbols & random:
             random.add(step.symbol)
     cut = len(steps)
     while cut > 0 and not _body(steps[cut - 1]).free_symbols & random:
@@ -196,5 +197,5 @@ def _cut(steps: tuple[Step, ...], draws: set[sympy.Symbol]) -> int:
     return cut
 
 
-def _body(step: Step) -> sympy.Expr:
+def _body(step: Step) -> Any:
     return step.value if isinstance(step, Let | Assign) else step.change

@@ -109,7 +109,7 @@ class PulsedUpdate:
 
     def operator(self, domain: Domain, count: int) -> Operator:
         """Collocate P with `count` nodes per panel."""
-        grid = make_grid(self.program, domain, count)
+        grid = make_grid(domain, count)
         up, down = self.counts(grid.points[0], min(32 + count // 2, 96))
         idle = 1.0 - up.sum(axis=1) - down.sum(axis=1)
         matrix, overshoot = np.diag(idle), np.zeros(grid.size)

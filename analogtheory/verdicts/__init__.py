@@ -75,9 +75,7 @@ class CheckReport:
             "hypotheses": [hypothesis.as_dict() for hypothesis in self.hypotheses],
             "analog_sgd": self.analog.section(),
             "residual_learning": self.residual.section(),
-            **nullable(
-                "device_variation", self.variation, "not asked for (--device-variation)"
-            ),
+            **nullable("device_variation", self.variation, "not asked for (--device-variation)"),
             "claims": [claim.as_dict() for claim in self.claims],
         }
 

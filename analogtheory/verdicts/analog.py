@@ -14,7 +14,7 @@ from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.enclosure import Bounds, Formula, Zero, enclose_extremum, isolate_zeros
 from analogtheory.exact import exact
 from analogtheory.responses.response import WEIGHT
-from analogtheory.verdicts.exactlaw import Exact, exact_law, simulated
+from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, simulated
 from analogtheory.verdicts.problem import Problem, nullable
 
 
@@ -46,9 +46,7 @@ class AnalogAnalysis:
         slope = p.objective.gradient_expr + exact(p.noise.mean_abs) * p.response.R.expr
         low, high = p.response.low, p.response.high
         minima = [
-            zero
-            for zero in isolate_zeros(Formula(slope, WEIGHT, low, high))
-            if zero.direction > 0
+            zero for zero in isolate_zeros(Formula(slope, WEIGHT, low, high)) if zero.direction > 0
         ]
         return min(minima, key=lambda zero: self.penalised_value(zero.value), default=None)
 
@@ -83,13 +81,7 @@ class AnalogAnalysis:
         p = self.problem
         if p.dw_min is None:
             return Exact(None, "no step size was given: updates are averaged")
-        return exact_law(
-            self.dynamics,
-            fidelity="rounded",
-            dw_min=p.dw_min,
-            cycle_noise=p.cycle_noise,
-            multiplicative_noise=p.multiplicative_noise,
-        )
+        return exact_law(self.dynamics, fidelity=p.pulses())
 
     @cached_property
     def invariant_interval(self) -> tuple[float, float]:
@@ -185,21 +177,12 @@ class AnalogAnalysis:
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
         """Replicas of the averaged simulation."""
-        return simulated(self.dynamics, self.fixed_points, self.problem.seed)
+        return simulated(self.dynamics, self.fixed_points, self.problem)
 
     @cached_property
     def simulated_pulses(self) -> dict[str, Any] | None:
         """Replicas of the pulse-level simulation."""
-        p = self.problem
-        return simulated(
-            self.dynamics,
-            self.fixed_points,
-            p.seed,
-            fidelity="rounded",
-            dw_min=p.dw_min,
-            cycle_noise=p.cycle_noise,
-            multiplicative_noise=p.multiplicative_noise,
-        )
+        return simulated(self.dynamics, self.fixed_points, self.problem, pulsed=True)
 
     def section(self) -> dict[str, Any]:
         """The part `analog_sgd` of the report."""
@@ -244,11 +227,17 @@ class AnalogAnalysis:
             "pulsed": {
                 "fidelity": "rounded",
                 **law.entry("stationary_mean", law.expectation(self.dynamics.mixed_weight)),
-                **nullable(
-                    "simulated_mean", self.simulated_pulses, "no stable fixed point to start from"
-                ),
+                **nullable("simulated_mean", self.simulated_pulses, self._why_not_simulated()),
             }
         }
+
+    def _why_not_simulated(self) -> str:
+        if not self.fixed_points:
+            return "no stable fixed point to start from"
+        return (
+            f"a large update takes {pulses_per_update(self.problem):.0f} pulses, too many to "
+            "simulate here; the exact law with pulses holds"
+        )
 
 
 def _ratio(bound: float | None, estimate: Any) -> float | None:

@@ -11,12 +11,16 @@ from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.errors import InputError
 from analogtheory.simulation import simulate
 from analogtheory.stationary import stationary_law
-from analogtheory.verdicts.problem import nullable
+from analogtheory.verdicts.problem import Problem, nullable
 
-#: Replicas and averaged steps of the simulations.
+#: Replicas, and steps over which each is averaged.
 REPLICAS = 512
 AVERAGED_STEPS = 1000
 _LONGEST_WAIT = 4000
+#: The reference simulator fires the pulses of an update one after the other, in about 0.2 ms
+#: each: more than this many would take seconds.
+_PULSE_BUDGET = 10_000
+_FEWEST_STEPS = 50
 
 
 class Exact:
@@ -67,7 +71,7 @@ def exact_law(dynamics: Dynamics, **options: Any) -> Exact:
 
 
 def simulated(
-    dynamics: Dynamics, fixed_points: list[FixedPoint], seed: int, **options: Any
+    dynamics: Dynamics, fixed_points: list[FixedPoint], problem: Problem, *, pulsed: bool = False
 ) -> dict[str, Any] | None:
     """Mean of the mixed weight over independent replicas, with a 95 % t interval.
 
@@ -76,18 +80,34 @@ def simulated(
     if not fixed_points:
         return None
     point = fixed_points[0]
-    wait = _LONGEST_WAIT
-    if 0 < point.spectral_radius < 1:
-        wait = min(wait, math.ceil(-10 / math.log(point.spectral_radius)))
+    wait, averaged = _relaxation(point), AVERAGED_STEPS
+    if pulsed:
+        averaged = min(AVERAGED_STEPS, int(_PULSE_BUDGET / pulses_per_update(problem)) - wait)
+        if averaged < _FEWEST_STEPS:
+            return None
     result = simulate(
         dynamics,
         trajectories=REPLICAS,
-        steps=wait + AVERAGED_STEPS,
+        steps=wait + averaged,
         start=point.state,
-        seed=seed,
+        seed=problem.seed,
         observe={"weight": dynamics.mixed_weight},
         burn_in=wait,
-        **options,
+        fidelity=problem.pulses() if pulsed else "averaged",
     )
-    mean, low, high, replicas = result.interval("weight")
-    return {"mean": float(mean), "low": float(low), "high": float(high), "replicas": replicas}
+    mean, low, high, count = result.interval("weight")
+    return {"mean": float(mean), "low": float(low), "high": float(high), "replicas": count}
+
+
+def pulses_per_update(problem: Problem) -> float:
+    """The number of pulses that a large update (5σ) takes."""
+    step = problem.pulses().dw_min
+    assert step is not None
+    return max(1.0, problem.lr * 5 * problem.noise.sigma / step)
+
+
+def _relaxation(point: FixedPoint) -> int:
+    """Ten relaxation times of the linearised mean field, in steps."""
+    if not 0 < point.spectral_radius < 1:
+        return _LONGEST_WAIT
+    return min(_LONGEST_WAIT, math.ceil(-10 / math.log(point.spectral_radius)))

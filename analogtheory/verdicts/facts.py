@@ -40,9 +40,7 @@ def facts_section(response: Response) -> dict[str, Any]:
             {"value": zero.value, "low": zero.low, "high": zero.high, "kind": zero.kind}
             for zero in response.symmetric_points
         ],
-        **nullable(
-            "reference_point", response.reference_point, "no symmetric point in the range"
-        ),
+        **nullable("reference_point", response.reference_point, "no symmetric point in the range"),
         "F": str(response.F.expr),
         "G": str(response.G.expr),
         "M": str(response.M.expr),

@@ -58,9 +58,13 @@ def hypotheses(analog: AnalogAnalysis, residual: ResidualAnalysis) -> list[Hypot
 def _positive(analog: AnalogAnalysis) -> Hypothesis:
     response = analog.problem.response
     point = response.not_positive_at
-    detail = "proved on the open range" if point is None else (
-        f"q₊ = {float(response.q_up(point)):.4g}, q₋ = {float(response.q_down(point)):.4g} "
-        f"at w = {point:.4g}"
+    detail = (
+        "proved on the open range"
+        if point is None
+        else (
+            f"q₊ = {float(response.q_up(point)):.4g}, q₋ = {float(response.q_down(point)):.4g} "
+            f"at w = {point:.4g}"
+        )
     )
     return Hypothesis(
         "positive",

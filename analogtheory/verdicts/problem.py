@@ -11,6 +11,7 @@ from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoiseLaw, parse_noise
 from analogtheory.objectives import FormulaObjective, ScalarObjective, ScalarQuadratic
 from analogtheory.responses.response import Response
+from analogtheory.simulation import Fidelity
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,23 @@ class Problem:
     def with_response(self, response: Response) -> Problem:
         """The same problem for another device."""
         return replace(self, response=response)
+
+    def pulses(self) -> Fidelity:
+        """How pulses are counted: ⌊x⌋ plus a Bernoulli remainder, with cycle noise.
+
+        Raises
+        ------
+        InputError
+            If there is no step size.
+        """
+        if self.dw_min is None:
+            raise InputError("dw_min: give the weight change of one pulse")
+        return Fidelity(
+            "rounded",
+            dw_min=self.dw_min,
+            cycle_noise=self.cycle_noise,
+            multiplicative_noise=self.multiplicative_noise,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The part `problem` of the report."""

@@ -160,15 +160,13 @@ class ResidualAnalysis:
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
         """Replicas of the averaged simulation."""
-        return simulated(self.dynamics, self.fixed_points, self.problem.seed)
+        return simulated(self.dynamics, self.fixed_points, self.problem)
 
     def section(self) -> dict[str, Any]:
         """The part `residual_learning` of the report."""
         p, law = self.problem, self.law
         no_root = law.reason or "the mean field has no stable root"
-        no_bias = (
-            "the √α law needs a zero-shifted symmetric point, noise, and G′(0) ≠ 0 with κ > 0"
-        )
+        no_bias = "the √α law needs a zero-shifted symmetric point, noise, and G′(0) ≠ 0 with κ > 0"
         return {
             **nullable("mean_field_root", self.mean_field_root, no_root),
             **law.entry("stationary_mean", law.expectation(self.dynamics.mixed_weight)),

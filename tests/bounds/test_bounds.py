@@ -31,7 +31,7 @@ def test_gap_between_upper_and_lower_bound_is_two_over_one_minus_rho_squared() -
     """Upper 2σ²S (F = 1, α → 0, per-iterate M), lower σ²S/(1+S) (theory notes 3.4)."""
     rho = sympy.Symbol("rho", positive=True)
     s = rho**2 / (1 - rho**2)
-    (S,) = (x for x in LOWER_INSTANCE.expr.free_symbols if x.name == "S")  # noqa: N806
+    (S,) = (x for x in LOWER_INSTANCE.expr.free_symbols if x.name == "S")
     (sigma,) = (x for x in LOWER_INSTANCE.expr.free_symbols if x.name == "sigma")
     ratio = sympy.simplify((2 * sigma**2 * s / LOWER_INSTANCE.expr).subs(S, s))
     assert sympy.simplify(ratio - 2 / (1 - rho**2)) == 0
@@ -61,7 +61,12 @@ def test_size_of_the_residual_against_the_exact_law() -> None:
     With √(2/π) for a(R), as in the theory notes 4.3, it would be 9 %.
     """
     dynamics = residual_learning(
-        get("linear"), ScalarQuadratic(1, 0.5), Rademacher(0.5), lr=0.0025, transfer_lr=0.00025, gamma=0.4
+        get("linear"),
+        ScalarQuadratic(1, 0.5),
+        Rademacher(0.5),
+        lr=0.0025,
+        transfer_lr=0.00025,
+        gamma=0.4,
     )
     exact = stationary_law(dynamics).expectation(sympy.Abs(P)).value
     size = MEAN_ABS_RESIDUAL(**RESIDUAL, a=folded_mean(0.5), alpha=0.0025)
@@ -69,7 +74,9 @@ def test_size_of_the_residual_against_the_exact_law() -> None:
     assert MEAN_ABS_RESIDUAL(**RESIDUAL, a=folded_mean(0.0), alpha=0.0025) < 0.93 * exact
 
 
-@pytest.mark.parametrize(("alpha", "printed"), [(0.04, -0.0273), (0.01, -0.0141), (0.0025, -0.0072)])
+@pytest.mark.parametrize(
+    ("alpha", "printed"), [(0.04, -0.0273), (0.01, -0.0141), (0.0025, -0.0072)]
+)
 def test_bias_of_the_main_array_as_in_the_notes(alpha: float, printed: float) -> None:
     """Theory notes 4.3 (predicted, with E|P| from a simulation): W − w* = −(γ + ΣG′(0)/h)·E P."""
     size = MEAN_ABS_RESIDUAL(**RESIDUAL, a=folded_mean(0.5), alpha=alpha)

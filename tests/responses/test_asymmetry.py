@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from analogtheory.responses import Response, get
-from analogtheory.responses import asymmetry
+from analogtheory.responses import Response, asymmetry, get
 
 DEVICES = [
     get("linear", c=0.3),
@@ -32,7 +31,7 @@ def test_quadrature_matches_an_independent_integral(device: Response) -> None:
 
 @pytest.mark.parametrize("name", ["linear", "power", "exponential", "ecram", "reram-sb"])
 def test_closed_forms_are_found_for_the_common_families(name: str) -> None:
-    R_c = get(name).R_c  # noqa: N806
+    R_c = get(name).R_c
     assert R_c.expr is not None, R_c.reason
     assert R_c.reason == ""
 
@@ -48,7 +47,7 @@ def test_a_wrong_antiderivative_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_time_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asymmetry, "TIME_LIMIT", 0.05)
-    R_c = get("exponential").R_c  # noqa: N806
+    R_c = get("exponential").R_c
     assert R_c.expr is None
     assert "within" in R_c.reason
     assert float(R_c(0.5)) > 0  # the number is there all the same

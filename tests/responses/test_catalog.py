@@ -32,11 +32,11 @@ def test_every_name_builds_a_positive_response_with_a_source(name: str) -> None:
 
 
 #: Steps written again from theory notes `aihwkit_facts` 3.4, independently of the catalog.
-def linear_step(x, gamma_up, gamma_down, w_max, w_min):  # noqa: ANN001, ANN201
+def linear_step(x, gamma_up, gamma_down, w_max, w_min):
     return 1 - gamma_up * x / w_max, 1 - gamma_down * x / w_min
 
 
-def exp_step(x, a, b, A_up, A_down, g_up, g_down, width, down):  # noqa: ANN001, ANN201, N803
+def exp_step(x, a, b, A_up, A_down, g_up, g_down, width, down):
     z = 2 * a * x / width + b
     return max(1 - A_up * math.exp(g_up * z), 0), down * max(1 - A_down * math.exp(-g_down * z), 0)
 
@@ -57,7 +57,7 @@ def exp_step(x, a, b, A_up, A_down, g_up, g_down, width, down):  # noqa: ANN001,
         ("gokmen-vlasov", {}, lambda x: (1, 1)),
     ],
 )  # fmt: skip
-def test_steps_are_those_of_the_fields_simulators(name, settings, steps) -> None:  # noqa: ANN001
+def test_steps_are_those_of_the_fields_simulators(name, settings, steps) -> None:
     device = get(name, **settings)
     for x in (-0.5, -0.1, 0.0, 0.3, 0.55):
         up, down = steps(x)
@@ -115,7 +115,9 @@ def _register(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
 
 @pytest.mark.parametrize("attribute", ["plugin_function", "plugin_response", "plugin_family"])
 def test_other_packages_add_names(
-    monkeypatch: pytest.MonkeyPatch, tmp_path, attribute: str  # noqa: ANN001
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path,
+    attribute: str,
 ) -> None:
     (tmp_path / "some_device_package.py").write_text(
         "from analogtheory.responses import Family, Response\n"

@@ -8,8 +8,8 @@ from analogtheory.algorithms import analog_sgd, buffered_residual_learning, resi
 from analogtheory.algorithms.symbols import W
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, Uniform
 from analogtheory.objectives import ScalarQuadratic
+from analogtheory.philox import uniforms
 from analogtheory.simulation import simulate
-from analogtheory.simulation.philox import uniforms
 
 
 def iterate_averaged_map(dynamics, seed, steps, lanes, start):

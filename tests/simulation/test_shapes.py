@@ -8,9 +8,9 @@ from analogtheory.algorithms.symbols import W
 from analogtheory.dynamics import gradient
 from analogtheory.noise import Gaussian, NoNoise, Rademacher
 from analogtheory.objectives import Quadratic, ScalarQuadratic, SeparableQuadratic
+from analogtheory.philox import uniforms
 from analogtheory.responses.response import WEIGHT, Response, parameter
 from analogtheory.simulation import simulate
-from analogtheory.simulation.philox import uniforms
 
 
 def test_each_coordinate_is_a_lane_of_its_own(power):

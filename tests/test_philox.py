@@ -69,7 +69,8 @@ def test_bad_seeds(seed):
         philox.uniforms(seed, 0, 0, 0)
 
 
-def test_largest_seed_is_accepted(oracle_uniform):
+def test_smallest_and_largest_seed_are_accepted(oracle_uniform):
+    assert float(philox.uniforms(0, 0, 0, 0)) == oracle_uniform(0, 0, 0, 0)
     assert float(philox.uniforms(2**64 - 1, 0, 0, 0)) == oracle_uniform(2**64 - 1, 0, 0, 0)
 
 

@@ -447,7 +447,8 @@ class Response:
         )
 
     def __repr__(self) -> str:
-        return f"Response({self.name!r}: q₊ = {self.up}, q₋ = {self.down} on [{self.low}, {self.high}])"
+        formulas = f"q₊ = {self.up}, q₋ = {self.down}"
+        return f"Response({self.name!r}: {formulas} on [{self.low}, {self.high}])"
 
 
 def _tidy(expression: Expr) -> Expr:

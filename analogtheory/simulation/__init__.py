@@ -6,8 +6,6 @@ reference
     :func:`simulate`, on NumPy arrays: the reference for every faster backend.
 fidelity
     How faithfully a wanted change is executed: averaged, or by pulses.
-philox
-    Counter-based random numbers: the same draw whatever the split or the backend.
 program
     The steps of a Dynamics over arrays.
 settings

@@ -16,7 +16,6 @@ from typing import Any
 
 import flint
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from analogtheory.dynamics import Dynamics
@@ -90,7 +89,8 @@ def certify_expectation(
     recursion = read_recursion(dynamics, uniform_half_width, interval)
     f = _polynomial(recursion.observable(observable))
     chain = _Scaled(recursion)
-    h, center, half_width = _solve(chain, chain.scale(f), degree)
+    scaled = chain.scale(f)
+    h, center, half_width = _solve_exactly(chain, scaled) or _solve(chain, scaled, degree)
     certificate = PoissonCertificate(
         interval=recursion.interval,
         up=recursion.up,
@@ -165,6 +165,21 @@ class _Scaled:
                 derivative, power = derivative.derivative(), power * limit * q / self.half
                 factor = factor / (j + 1)
         return total / (2 * reach)
+
+
+def _solve_exactly(chain: _Scaled, f: Polynomial) -> tuple[Polynomial, Fraction, Fraction] | None:
+    """h and c with f − c − h + P h = 0, if there is such an h of the degree of f."""
+    degree = max(f.degree(), 1)
+    powers = [flint.fmpq_poly([0] * k + [1]) for k in range(1, degree + 1)]
+    columns = [p - chain.image(p) for p in powers] + [flint.fmpq_poly([1]), f]
+    height = 1 + max(column.degree() for column in columns)
+    reduced, rank = flint.fmpq_mat([[c[i] for c in columns] for i in range(height)]).rref()
+    if rank != degree + 1 or any(reduced[rank - 1, k] != 0 for k in range(degree)):
+        return None  # not solvable, or not uniquely
+    if reduced[rank - 1, degree] != 1:
+        return None
+    h = flint.fmpq_poly([0] + [reduced[k, degree + 1] for k in range(degree)])
+    return h, as_fraction(reduced[degree, degree + 1]), Fraction(0)
 
 
 def _solve(chain: _Scaled, f: Polynomial, degree: int) -> tuple[Polynomial, Fraction, Fraction]:

@@ -5,7 +5,7 @@ import pytest
 
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint, Uniform
-from analogtheory.simulation import philox
+from analogtheory import philox
 
 ONES = 0xFFFFFFFF
 

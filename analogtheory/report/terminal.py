@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analogtheory.responses.response import Response
     from analogtheory.verdicts import CheckReport
 
 WIDTH = 100
@@ -17,9 +18,9 @@ def render(report: CheckReport) -> str:
     """The report as text, at most 100 columns wide."""
     data = report.data
     blocks = [
-        _response(data["response"], data["facts"]),
+        _response(report.problem.response, data["response"], data["facts"]),
         _measured(data["measured"]),
-        _problem(data["problem"]),
+        _problem(report.problem.objective.expr, data["problem"]),
         _hypotheses(data["hypotheses"]),
         _analog(data["analog_sgd"], data["problem"]),
         _residual(data["residual_learning"]),
@@ -40,15 +41,21 @@ def _block(label: str, lines: list[str]) -> list[str]:
 def _number(value: float | None, digits: int = 5) -> str:
     if value is None:
         return "none"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+    return f"{value + 0.0:.{digits}g}"
 
 
-def _formula(text: str | None, longest: int = 60) -> str:
-    if text is None:
+def _formula(expression: Any, longest: int = 60) -> str:
+    """A formula as a person writes it; long fractions become decimals."""
+    if expression is None:
         return "no closed form"
-    pretty = text.replace("**2", "²").replace("**3", "³").replace("**", "^").replace("*", "·")
-    pretty = pretty.replace("-", "−")
-    return pretty if len(pretty) <= longest else pretty[: longest - 1] + "…"
+    import sympy
+
+    def decimal(number: Any) -> Any:
+        return sympy.Float(number, 5) if number.q > 10_000 or abs(number.p) > 10_000 else number
+
+    shown = str(expression.replace(lambda e: e.is_Rational, decimal))
+    shown = shown.replace("**2", "²").replace("**3", "³").replace("**", "^").replace("*", "·")
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _estimate(value: dict[str, float] | None) -> str:
@@ -63,14 +70,16 @@ def _interval(value: dict[str, Any] | None) -> str:
     return f"{_number(value['mean'], 6)} ± {0.5 * (value['high'] - value['low']):.0e}"
 
 
-def _response(response: dict[str, Any], facts: dict[str, Any]) -> list[str]:
+def _response(device: Response, response: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     low, high = (_number(end) for end in response["range"])
     settings = ", ".join(f"{k} = {_number(v)}" for k, v in response["parameters"].items())
-    up, down = _formula(response["up"], 70), _formula(response["down"], 70)
+    up, down = _formula(device.up, 70), _formula(device.down, 70)
     pair = f"q₊ = {up}   q₋ = {down}"
     formulas = [pair] if len(pair) <= WIDTH - _LABEL else [f"q₊ = {up}", f"q₋ = {down}"]
     head = f"{response['name']} on [{low}, {high}]" + (f"   ({settings})" if settings else "")
-    derived = "   ".join(f"{key} = {_formula(facts[key], 40)}" for key in ("F", "G", "M", "R_c"))
+    closed = None if facts["R_c"] is None else device.R_c.expr
+    parts = {"F": device.F.expr, "G": device.G.expr, "M": device.M.expr, "R_c": closed}
+    derived = "   ".join(f"{key} = {_formula(part, 40)}" for key, part in parts.items())
     positive = "q± > 0 inside" if facts["positive"] else "q± NOT POSITIVE inside"
     limits = (
         f"{positive}   q_min {_number(facts['q_min']['value'])}   "
@@ -125,7 +134,7 @@ def _measured(fit: dict[str, Any] | None) -> list[str]:
     return _block("measured", lines)
 
 
-def _problem(problem: dict[str, Any]) -> list[str]:
+def _problem(objective: Any, problem: dict[str, Any]) -> list[str]:
     pulses = ""
     if problem["dw_min"] is not None:
         pulses = (
@@ -134,7 +143,7 @@ def _problem(problem: dict[str, Any]) -> list[str]:
     return _block(
         "problem",
         [
-            f"f = {_formula(problem['objective'])}   w* {_number(problem['minimiser'], 6)}   "
+            f"f = {_formula(objective)}   w* {_number(problem['minimiser'], 6)}   "
             f"noise {problem['noise']}   α {_number(problem['lr'])}   "
             f"β {_number(problem['transfer_lr'])}   γ {_number(problem['gamma'])}{pulses}"
         ],
@@ -149,7 +158,7 @@ def _hypotheses(rows: list[dict[str, Any]]) -> list[str]:
 
 def _analog(section: dict[str, Any], problem: dict[str, Any]) -> list[str]:
     lines = [
-        f"stops at {_estimate(section['stationary_mean'])} (exact law), not at "
+        f"stops at {_estimate(section['stationary_mean'])} (exact law); the minimiser is "
         f"w* = {_number(problem['minimiser'])}",
         f"argmin f_Σ {_number(section['penalised_minimiser'], 6)}   mean-field root "
         f"{_number(section['mean_field_root'], 6)}   simulated "
@@ -225,8 +234,12 @@ def _variation(section: dict[str, Any] | None) -> list[str]:
 
 
 def _claims(rows: list[dict[str, Any]]) -> list[str]:
-    lines = []
-    for row in rows:
-        detail = row["evidence"] if row["verdict"] in ("holds", "undecided") else row["witness"]
-        lines.append(f"{_MARKS[row['verdict']]} {row['id']}: {detail}")
+    lines = [
+        f"{_MARKS[row['verdict']]} {row['id']}: {row['witness'] or row['evidence']}"
+        for row in rows
+        if row["verdict"] != "not applicable"
+    ]
+    silent = [row["id"] for row in rows if row["verdict"] == "not applicable"]
+    if silent:
+        lines.append(f"{_MARKS['not applicable']} not applicable here: {', '.join(silent)}")
     return _block("claims", lines)

@@ -127,10 +127,12 @@ class AccumulatedAsymmetry:
     def _checked(self, antiderivative: Expr) -> tuple[Expr | None, str]:
         from analogtheory.responses.response import WEIGHT
 
-        form = self._real_logarithms(antiderivative)
         start = _exact_reference(self._response)
-        form = form - form.subs(WEIGHT, start)
-        form = min((form, sympy.expand(form)), key=lambda f: len(str(f)))
+        form = self._real_logarithms(antiderivative, start)
+        candidates = [f - f.subs(WEIGHT, start) for f in (antiderivative, form)]
+        candidates += [sympy.expand(candidate) for candidate in candidates]
+        real = [f for f in candidates if not self._has_negative_logarithm(f)]
+        form = min(real, key=lambda f: len(str(f)))
         low, high = self._response.range
         inside = np.linspace(low, high, 67)[1:-1]
         with np.errstate(all="ignore"):
@@ -143,16 +145,22 @@ class AccumulatedAsymmetry:
             return None, "SymPy's antiderivative is not the integral on the whole range"
         return form, ""
 
-    def _real_logarithms(self, form: Expr) -> Expr:
-        """log u with u < 0 on the whole range differs from log(−u) by a constant."""
-        middle = sum(self._response.range) / 2
+    def _real_logarithms(self, form: Expr, start: Expr) -> Expr:
+        """Write each log u as log(u/u(w⋄)): real, 0 at w⋄, and different by a constant only."""
         from analogtheory.responses.response import WEIGHT
 
-        def real(argument: Expr) -> Expr:
-            value = sympy.N(argument.subs(WEIGHT, middle))
-            return sympy.log(-argument) if value.is_real and value < 0 else sympy.log(argument)
+        def normalised(argument: Expr) -> Expr:
+            there = argument.subs(WEIGHT, start)
+            return sympy.log(sympy.expand(argument / there) if there != 0 else argument)
 
-        return form.replace(sympy.log, real)
+        return form.replace(sympy.log, normalised)
+
+    def _has_negative_logarithm(self, form: Expr) -> bool:
+        from analogtheory.responses.response import WEIGHT
+
+        middle = sympy.Rational(sum(self._response.range) / 2)
+        arguments = [log.args[0].subs(WEIGHT, middle) for log in form.atoms(sympy.log)]
+        return any(sympy.N(argument).is_negative for argument in arguments)
 
 
 def _exact_reference(response: Response) -> Expr:

@@ -475,12 +475,17 @@ class _Posterior:
         )
 
     def _settle(self) -> None:
-        """Move to the mode of the restricted likelihood."""
+        """Move to the mode of the restricted likelihood, exponents as short fractions."""
         level = max(self.cycle.mode, math.exp(float(self.full.lowest[CYCLE])))
         nearest = int(np.argmin(np.abs(self.cycle.levels - level)))
         start = self.cycle.thetas[nearest].copy()
         start[CYCLE] = math.log(level)
-        self.theta = climb(self.model, start[None, :], tolerance=1e-5).theta[0]
+        theta = climb(self.model, start[None, :], tolerance=1e-5).theta[0]
+        theta[COMMON:], held = self.model.family.shortened(theta[COMMON:])
+        if held:
+            held_model = self.model.fixing(*(COMMON + k for k in held))
+            theta = climb(held_model, theta[None, :], tolerance=1e-5).theta[0]
+        self.theta = theta
 
     def _covariance(self) -> Array:
         """Observed information at the estimate, averaged over σ_c relative to Fisher's."""
@@ -568,6 +573,7 @@ class _Report:
         self.path, self.frame, self.readings = path, frame, readings
         self.search, self.confidence = search, confidence
         self.candidate = search.best
+        self.family = self.candidate.model.family
         self.posterior = _Posterior(self.candidate)
         self.span, self.origin = float(frame.span), float(frame.low)
         self.notes: list[str] = []
@@ -592,7 +598,7 @@ class _Report:
             read_noise_interval=read_interval,
             slow_noise=slow,
             slow_noise_memory=memory,
-            family=self.candidate.model.family.name,
+            family=self.family.name,
             ranking=self._ranking(),
             symmetric_point=point,
             goodness=goodness,
@@ -606,17 +612,17 @@ class _Report:
 
     def _range(self) -> tuple[float, float]:
         """Ends of the range in u: visited states on which q₊ and q₋ are positive."""
-        family, theta = self.candidate.model.family, self.posterior.theta
-        visited = np.concatenate(smooth_states(family, self.readings, theta))
+        theta = self.posterior.theta
+        visited = np.concatenate(smooth_states(self.family, self.readings, theta))
         grid = np.linspace(visited.min(), visited.max(), 2001)
         steps = self.posterior.steps(grid)
-        positive = family.applies(theta[COMMON:], grid) & np.all(
+        positive = self.family.applies(theta[COMMON:], grid) & np.all(
             steps > 1e-3 * np.abs(steps).mean(), axis=0
         )
         first, last = _longest_run(positive)
         if last - first < 200:
             raise InputError(
-                f"{self.path}: the fitted {family.name} is not positive for both directions "
+                f"{self.path}: the fitted {self.family.name} is not positive for both directions "
                 "on a tenth of the observed range; check that up pulses raise the conductance "
                 "and down pulses lower it, or ask for a Bernstein basis (degree=3)"
             )
@@ -639,14 +645,14 @@ class _Report:
         return float(scale * value / factor), float(scale * value * factor)
 
     def _response(self, low: float, high: float, dw_min: float) -> Response:
-        family, theta = self.candidate.model.family, self.posterior.theta
+        theta = self.posterior.theta
         ends = [rational(self.origin + self.span * end, 8) for end in (low, high)]
         scale = self.readings.unit * self.span / dw_min
         up, down = (
-            family.expression(theta[COMMON:], column, self.frame.u, scale) for column in (0, 1)
+            self.family.expression(theta[COMMON:], column, self.frame.u, scale) for column in (0, 1)
         )
         name = f"measured: {PurePath(self.path).name}"
-        source = f"{family.name} fitted to {self.readings.count} readings of {self.path}"
+        source = f"{self.family.name} fitted to {self.readings.count} readings of {self.path}"
         return Response(up, down, *ends, name=name, source=source)
 
     # ------------------------------------------------------------ the family
@@ -657,11 +663,11 @@ class _Report:
 
     def _note_ranking(self) -> None:
         best = self.candidate
-        name = best.model.family.name
+        name = self.family.name
         if self.search.degree is None:
             self._note_runner_up(name)
             self._note_constant(name)
-        if isinstance(best.model.family, BernsteinStep) and self.search.degree is None:
+        if isinstance(self.family, BernsteinStep) and self.search.degree is None:
             self.notes.append(
                 f"No family of the catalog describes the steps as well as the {name} polynomial."
             )
@@ -697,7 +703,7 @@ class _Report:
         gap, error = down - up, self.posterior.error(gradient[:, 1] - gradient[:, 0])
         excess = np.abs(gap) - _quantile(self.confidence) * error
         roots = np.flatnonzero((gap[:-1] < 0.0) != (gap[1:] < 0.0))
-        if isinstance(self.candidate.model.family, ConstantStep) or not roots.size:
+        if isinstance(self.family, ConstantStep) or not roots.size:
             self._note_no_symmetric_point(bool((excess <= 0.0).any()))
             return None
         if roots.size > 1:
@@ -777,7 +783,7 @@ class _Report:
 
     def _goodness(self) -> tuple[float, float]:
         theta = self.posterior.theta
-        filtered = run_filter(self.candidate.model.family, self.readings, theta[:, None])
+        filtered = run_filter(self.family, self.readings, theta[:, None])
         scaled = (filtered.innovations / np.sqrt(filtered.variances))[:, :, 0]
         columns = [scaled[:n, c] for c, n in enumerate(self.readings.lengths)]
         goodness = _ljung_box(columns, 3 if self.candidate.slow else 1)

@@ -28,6 +28,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -91,6 +92,13 @@ class Family(ABC):
     def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
         """At which points u the formula holds for one `shape`, shape (points,)."""
         return np.ones(u.shape, dtype=bool)
+
+    def shortened(self, shape: Array) -> tuple[Array, tuple[int, ...]]:
+        """The shape with the parameters that must be short fractions rounded, and which.
+
+        The others are then fitted anew, so that the formula is the fit and not near it.
+        """
+        return shape, ()
 
     def sizes(self, shape: Array, u: Array) -> Array:
         """q₊ and q₋ in `unit`, shape (2, lanes, points), at the points u for each lane."""
@@ -179,12 +187,23 @@ class PowerStep(Family):
         amplitude, reach, power = np.exp(shape[3 * column : 3 * column + 3])
         lean = (-1.0 if column == 0 else 1.0) / reach
         base = _affine(1.0 - 0.5 * lean, lean, u)
-        return rational(amplitude * unit) * base ** rational(power, 8)
+        return rational(amplitude * unit) * base ** sympy.Rational(_short(power))
+
+    def shortened(self, shape: Array) -> tuple[Array, tuple[int, ...]]:
+        """See :meth:`Family.shortened`: γ as fractions with denominators up to 50."""
+        short = shape.copy()
+        short[2::3] = [math.log(_short(power)) for power in np.exp(shape[2::3])]
+        return short, (2, 5)
 
     def applies(self, shape: Array, u: Array) -> NDArray[np.bool_]:
         """See :meth:`Family.applies`."""
         reach = np.exp(shape[1::3])
         return np.asarray((u < 0.5 + 0.999 * reach[0]) & (u > 0.5 - 0.999 * reach[1]))
+
+
+def _short(power: float) -> Fraction:
+    """A positive fraction near `power`; exact algebra raises numbers to its numerator."""
+    return max(Fraction(float(power)).limit_denominator(50), Fraction(1, 50))
 
 
 class ExponentialStep(Family):

@@ -13,6 +13,7 @@ coefficients (a polynomial on [0, 1] lies between the least and the greatest of 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -287,7 +288,7 @@ def _halves(ordinates: tuple[Fraction, ...]) -> list[tuple[Fraction, ...]]:
     """De Casteljau's subdivision in the middle."""
     row, left, right = list(ordinates), [ordinates[0]], [ordinates[-1]]
     while len(row) > 1:
-        row = [(a + b) / 2 for a, b in zip(row[:-1], row[1:], strict=True)]
+        row = [(a + b) / 2 for a, b in itertools.pairwise(row)]
         left.append(row[0])
         right.append(row[-1])
     return [tuple(left), tuple(reversed(right))]

@@ -11,9 +11,9 @@ from analogtheory.objectives import ScalarObjective
 from analogtheory.responses.measured import MeasuredFit
 from analogtheory.responses.response import Response
 from analogtheory.verdicts.analog import AnalogAnalysis
-from analogtheory.verdicts.claims import ClaimVerdict, claims
+from analogtheory.verdicts.claims import ClaimVerdict, judge_claims
 from analogtheory.verdicts.facts import facts_section, response_section
-from analogtheory.verdicts.hypotheses import Hypothesis, hypotheses
+from analogtheory.verdicts.hypotheses import Hypothesis, judge_hypotheses
 from analogtheory.verdicts.measured_section import measured_section
 from analogtheory.verdicts.problem import Problem, make_problem, nullable
 from analogtheory.verdicts.residual import ResidualAnalysis
@@ -48,12 +48,12 @@ class CheckReport:
     @cached_property
     def hypotheses(self) -> list[Hypothesis]:
         """Which hypotheses of the theorems hold."""
-        return hypotheses(self.analog, self.residual)
+        return judge_hypotheses(self.analog, self.residual)
 
     @cached_property
     def claims(self) -> list[ClaimVerdict]:
         """The verdict on every claim."""
-        return claims(self.analog, self.residual)
+        return judge_claims(self.analog, self.residual)
 
     @property
     def all_hold(self) -> bool:

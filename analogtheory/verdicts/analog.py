@@ -177,12 +177,14 @@ class AnalogAnalysis:
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
         """Replicas of the averaged simulation."""
-        return simulated(self.dynamics, self.fixed_points, self.problem)
+        return simulated(self.dynamics, self.fixed_points, self.law, self.problem)
 
     @cached_property
     def simulated_pulses(self) -> dict[str, Any] | None:
         """Replicas of the pulse-level simulation."""
-        return simulated(self.dynamics, self.fixed_points, self.problem, pulsed=True)
+        return simulated(
+            self.dynamics, self.fixed_points, self.pulsed_law, self.problem, pulsed=True
+        )
 
     def section(self) -> dict[str, Any]:
         """The part `analog_sgd` of the report."""

@@ -65,24 +65,6 @@ class ClaimVerdict:
         }
 
 
-def claims(analog: AnalogAnalysis, residual: ResidualAnalysis) -> list[ClaimVerdict]:
-    """Judge every claim that speaks of one response."""
-    judges: tuple[Callable[[AnalogAnalysis, ResidualAnalysis], ClaimVerdict], ...] = (
-        _positivity,
-        _implicit_penalty,
-        _penalty_is_exact,
-        _rademacher_mean,
-        _weighted_bound,
-        _remark_1,
-        _lower_bound,
-        _residual_exactness,
-        _tilt,
-        _simulation,
-        _simulation_residual,
-    )
-    return [judge(analog, residual) for judge in judges]
-
-
 def _positivity(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdict:
     response = analog.problem.response
     point = response.not_positive_at
@@ -391,11 +373,32 @@ def _simulation_claim(
     half_width = 0.5 * (interval["high"] - interval["low"])
     gap = abs(interval["mean"] - mean.value)
     evidence = (
-        f"supported: {interval['mean']:.6g} ± {half_width:.1e} (95 %, {interval['replicas']} "
-        f"replicas) against {mean.value:.6g}; error probability {FALSE_ALARM:g}"
+        f"supported: {interval['mean']:.6g} ± {half_width:.0e} ({interval['replicas']} replicas) "
+        f"against {mean.value:.6g}, error probability {FALSE_ALARM:g}"
     )
     if gap <= _HALF_WIDTHS * half_width + mean.error + 1e-12:
         return ClaimVerdict(name, statement, source, "derived", "holds", evidence)
     return ClaimVerdict(
         name, statement, source, "derived", "fails", evidence, f"difference {gap:.3g}"
     )
+
+
+#: Every claim that speaks of one response, by its id, in the order of the report.
+JUDGES: dict[str, Callable[[AnalogAnalysis, ResidualAnalysis], ClaimVerdict]] = {
+    "response-positive": _positivity,
+    "implicit-penalty": _implicit_penalty,
+    "penalty-exact-for-rademacher": _penalty_is_exact,
+    "exact-mean-rademacher": _rademacher_mean,
+    "analog-sgd-weighted-bound": _weighted_bound,
+    "analog-sgd-upper-bound": _remark_1,
+    "analog-sgd-lower-bound": _lower_bound,
+    "residual-learning-exact": _residual_exactness,
+    "residual-learning-tilt": _tilt,
+    "analog-sgd-simulation": _simulation,
+    "residual-learning-simulation": _simulation_residual,
+}
+
+
+def judge_claims(analog: AnalogAnalysis, residual: ResidualAnalysis) -> list[ClaimVerdict]:
+    """Judge every claim that speaks of one response."""
+    return [judge(analog, residual) for judge in JUDGES.values()]

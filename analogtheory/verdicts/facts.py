@@ -61,7 +61,7 @@ def _lipschitz(bounds: Bounds) -> dict[str, Any]:
     reason = "the slope is unbounded on the range: not Lipschitz"
     return {
         **nullable("value", bounds.value, reason),
-        "low": bounds.low,
+        **nullable("low", bounds.low, reason),
         **nullable("high", bounds.high, reason),
     }
 

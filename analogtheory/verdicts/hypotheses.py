@@ -42,7 +42,7 @@ class Hypothesis:
         }
 
 
-def hypotheses(analog: AnalogAnalysis, residual: ResidualAnalysis) -> list[Hypothesis]:
+def judge_hypotheses(analog: AnalogAnalysis, residual: ResidualAnalysis) -> list[Hypothesis]:
     """The hypotheses of the theorems on Analog SGD and Residual Learning."""
     return [
         _positive(analog),

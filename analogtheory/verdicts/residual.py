@@ -160,7 +160,7 @@ class ResidualAnalysis:
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
         """Replicas of the averaged simulation."""
-        return simulated(self.dynamics, self.fixed_points, self.problem)
+        return simulated(self.dynamics, self.fixed_points, self.law, self.problem)
 
     def section(self) -> dict[str, Any]:
         """The part `residual_learning` of the report."""

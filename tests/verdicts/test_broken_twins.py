@@ -1,0 +1,110 @@
+"""Each claim of `check` rejects a broken twin: change the statement, and it must fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import sympy
+
+from analogtheory import check
+from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED
+from analogtheory.noise import NoiseLaw
+from analogtheory.verdicts import CheckReport, analog, claims
+
+
+def instance(**options) -> CheckReport:  # noqa: ANN003
+    return check("linear", noise="rademacher:0.5", minimiser=0.3, **options)
+
+
+def verdict(report: CheckReport, name: str) -> str:
+    claim = claims.JUDGES[name](report.analog, report.residual)
+    assert claim.id == name
+    return claim.verdict
+
+
+def without(symbol: str, expr: sympy.Expr) -> sympy.Expr:
+    """The formula with one symbol dropped."""
+    (found,) = (s for s in expr.free_symbols if s.name == symbol)
+    return expr.subs(found, 0)
+
+
+@pytest.mark.parametrize(
+    ("target", "bound", "name"),
+    [
+        ("WEIGHTED", WEIGHTED, "analog-sgd-weighted-bound"),
+        ("REMARK_1", REMARK_1, "analog-sgd-upper-bound"),
+    ],
+)
+def test_an_upper_bound_without_the_asymptotic_term_fails(
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    bound,
+    name: str,  # noqa: ANN001
+) -> None:
+    assert verdict(instance(lr=0.001), name) == "holds"
+    monkeypatch.setattr(analog, target, replace(bound, expr=without("S", bound.expr)))
+    report = instance(lr=0.001)
+    assert verdict(report, name) == "fails"
+
+
+def test_one_failing_claim_fails_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = instance()
+    assert report.all_hold
+    broken = instance()
+    broken.claims[0] = replace(broken.claims[0], verdict="fails")
+    assert not broken.all_hold
+
+
+def test_a_lower_bound_with_twice_the_constant_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verdict(instance(lr=0.001), "analog-sgd-lower-bound") == "holds"
+    twin = replace(LOWER_INSTANCE, expr=2 * LOWER_INSTANCE.expr)
+    monkeypatch.setattr(claims, "LOWER_INSTANCE", twin)
+    assert verdict(instance(lr=0.001), "analog-sgd-lower-bound") == "fails"
+
+
+def test_the_exact_mean_with_a_wrong_sign_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    (sigma,) = (s for s in RADEMACHER_MEAN.expr.free_symbols if s.name == "sigma")
+    twin = replace(RADEMACHER_MEAN, expr=RADEMACHER_MEAN.expr.subs(sigma, -sigma))
+    monkeypatch.setattr(claims, "RADEMACHER_MEAN", twin)
+    assert verdict(instance(), "exact-mean-rademacher") == "fails"
+
+
+def test_a_penalty_with_another_coefficient_is_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = NoiseLaw.mean_abs.fget
+    monkeypatch.setattr(NoiseLaw, "mean_abs", property(lambda law: 1.01 * right(law)))
+    assert verdict(instance(), "penalty-exact-for-rademacher") == "fails"
+
+
+def test_a_simulation_that_is_off_by_six_standard_errors_fails() -> None:
+    report = instance()
+    good = report.analog.simulated
+    half = 0.5 * (good["high"] - good["low"])
+    mean = report.analog.law.expectation(report.analog.dynamics.mixed_weight)
+    shifted = SimpleNamespace(value=good["mean"] + 6 / 1.96 * half, error=mean.error)
+    assert claims._simulation_claim("x", shifted, "", good).verdict == "fails"
+    assert claims._simulation_claim("x", mean, "", good).verdict == "holds"
+
+
+def test_a_bias_that_does_not_fall_is_not_called_exact() -> None:
+    report = instance()
+    report.residual.__dict__["law_at_quarter_step"] = report.residual.law
+    assert verdict(report, "residual-learning-exact") == "undecided"
+
+
+def test_a_tilt_of_the_wrong_sign_fails() -> None:
+    report = instance(parameters={"c": 0.2})
+    assert verdict(report, "residual-learning-tilt") == "holds"
+    broken = instance(parameters={"c": 0.2})
+    broken.residual.__dict__["offset_ratio"] = +0.2
+    assert verdict(broken, "residual-learning-tilt") == "fails"
+
+
+def test_the_implicit_penalty_ratio_sees_a_wrong_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verdict(instance(), "implicit-penalty") == "holds"
+    right = claims._drift_ratio
+    monkeypatch.setattr(
+        claims, "_drift_ratio", lambda a, middle, point: right(a, 2 * point - middle, point)
+    )
+    assert verdict(instance(), "implicit-penalty") == "undecided"

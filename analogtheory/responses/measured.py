@@ -662,7 +662,6 @@ class _Report:
         return tuple(candidate.ranked(self.span) for candidate in every)
 
     def _note_ranking(self) -> None:
-        best = self.candidate
         name = self.family.name
         if self.search.degree is None:
             self._note_runner_up(name)

@@ -45,7 +45,7 @@ class AccumulatedAsymmetry:
     --------
     >>> from analogtheory.responses.response import Response
     >>> R_c = Response("1 - w", "1 + w", -1, 1).R_c
-    >>> R_c.expr, float(R_c(0.5))
+    >>> R_c.expr, round(float(R_c(0.5)), 12)
     (w**2/2, 0.125)
     """
 

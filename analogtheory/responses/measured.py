@@ -9,8 +9,9 @@ picked by the Bayesian information criterion
 
 n readings, k parameters (noise levels and initial states included). A difference below 6 is
 reported as undecided. The bands and intervals are those of the picked family (they do not
-include the choice of the family): the delta method with the observed information, and for
-the symmetric point the set of states at which the band of G contains zero (Fieller's
+include the choice of the family): the delta method with the observed information, averaged
+over the cycle-to-cycle noise levels that the restricted likelihood allows, and for the
+symmetric point the set of states at which the band of G contains zero (Fieller's
 method), which is wide or reaches the end of the range when the data cannot tell.
 
 Range of the response: the states that the fitted (smoothed) trajectories visit; where a

@@ -452,7 +452,7 @@ def test_bands_have_the_right_width(coverage):
 
     Their sum is χ² with 80 degrees of freedom, up to 1.15 times as large at 100 pulses (the
     normal approximation); the limit is exceeded with probability below 1e-6. Standard errors
-    short by a factor 0.55 are seen in nine of ten runs, by 0.5 in 99 of 100.
+    short by a factor 0.55 are seen in 98 of 100 runs, by 0.5 in 999 of 1000.
     """
     upper, lower = 2.3, 0.3
     assert stats.chi2.sf(2 * REPLICAS * upper / 1.15, 2 * REPLICAS) < 1e-6

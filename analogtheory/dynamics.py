@@ -311,7 +311,11 @@ class Dynamics:
 
     def _range_of(self, state: sympy.Symbol) -> tuple[float, float]:
         response = self.responses.get(str(state))
-        return response.range if response is not None else (-1.0, 1.0)
+        if response is not None:
+            return response.range
+        # A digital state holds combinations of analog ones: look as far as any of them goes.
+        ends = [device.range for device in self.responses.values()] or [(-1.0, 1.0)]
+        return min(low for low, _ in ends), max(high for _, high in ends)
 
     @cached_property
     def _scale(self) -> float:

@@ -98,7 +98,8 @@ def test_parameters_of_formulas_and_of_the_catalog(capsys: pytest.CaptureFixture
 def test_a_response_in_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "my_device.py"
     file.write_text(
-        "from analogtheory import Response\nRESPONSE = Response('1 - w', '1 + w', -1, 1, name='mine')\n"
+        "from analogtheory import Response\n"
+        "RESPONSE = Response('1 - w', '1 + w', -1, 1, name='mine')\n"
     )
     code, out, _ = run(capsys, "check", f"{file}:RESPONSE", *FAST)
     assert code == 0
@@ -212,8 +213,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["check", "--up", "1", "--down", "1", "--range", "a", "1"], ["--range"]),
         (["check", "--up", "1 - q", "--down", "1", "--range", "0", "1"], ["'q'", "up"]),
         (["check", "--up", "1 -", "--down", "1", "--range", "0", "1"], ["syntax", "up"]),
-        (["check", "--up", "1", "--down", '__import__("os")', "--range", "0", "1"], ["__import__", "down"]),
-        (["check", "--up", "1/w", "--down", "1", "--range", "-1", "1"], ["division by zero", "w = "]),
+        (["check", "--up", "1", "--down", '__import__("os")', "--range", "0", "1"],
+         ["__import__", "down"]),
+        (["check", "--up", "1/w", "--down", "1", "--range", "-1", "1"],
+         ["division by zero", "w = "]),
         (["check", "--up", "sqrt(w)", "--down", "1", "--range", "-1", "1"], ["real", "w = "]),
         (["list", "devices"], ["responses"]),
         (["frobnicate"], ["check"]),
@@ -229,14 +232,18 @@ def test_bad_input_is_one_clear_line(
         assert word in message
 
 
+def rows(count: int) -> bytes:
+    return b"".join(b"%d,%d\n" % (k, count - k) for k in range(count))
+
+
 TABLES = {
     "empty": (b"", "empty"),
-    "binary": (bytes(range(256)) * 8, ""),
-    "one column": (b"\n".join(b"%d" % k for k in range(100)), "column"),
-    "text": (b"\n".join(b"%d,%d" % (k, 100 - k) for k in range(50)) + b"\nhello,3\n" + b"1,2\n" * 50, "hello"),
-    "nan": (b"\n".join(b"%d,%d" % (k, 100 - k) for k in range(50)) + b"\nnan,3\n" + b"1,2\n" * 50, ""),
-    "ten rows": (b"\n".join(b"%d,%d" % (k, 10 - k) for k in range(10)), ""),
-}  # fmt: skip
+    "binary": (bytes(range(256)) * 8, "binary"),
+    "one column": (b"".join(b"%d\n" % k for k in range(100)), "column"),
+    "text": (rows(50) + b"hello,3\n" + rows(50), "hello"),
+    "nan": (rows(50) + b"nan,3\n" + rows(50), "line 51"),
+    "ten rows": (rows(10), "30"),
+}
 
 
 @pytest.mark.parametrize("kind", TABLES)

@@ -15,7 +15,7 @@ from analogtheory.dynamics import Assign, Draw, Dynamics, Let, Pulse, gradient
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint, Uniform
 from analogtheory.objectives import FormulaObjective, Quadratic, ScalarQuadratic
-from analogtheory.responses import WEIGHT, get
+from analogtheory.responses import get
 
 LINEAR, CUBIC = get("linear"), get("power", gamma_res=3)
 OBJECTIVE = ScalarQuadratic(1.0, 0.9)
@@ -191,9 +191,11 @@ def test_a_change_must_be_affine_in_one_draw() -> None:
 
 
 def test_assign_steps_drift_to_their_value() -> None:
-    half = sympy.Rational(1, 2)
     dynamics = Dynamics(
-        "decay", states=(W,), draws=(), steps=(Assign(W, W * half + half * WEIGHT.subs(WEIGHT, W)),),
+        "decay", states=(W,), draws=(), steps=(Assign(W, W / 2 + sympy.Rational(1, 4)),),
         objective=OBJECTIVE, parameters={}, weight=W, source="test",
     )  # fmt: skip
-    assert sympy.expand(dynamics.mean_field[W]) == 0
+    assert sympy.expand(dynamics.mean_field[W] - (sympy.Rational(1, 4) - W / 2)) == 0
+    (point,) = dynamics.fixed_points()
+    assert point.state["W"] == pytest.approx(0.5)
+    assert point.spectral_radius == pytest.approx(0.5)

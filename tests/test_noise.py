@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -38,7 +39,7 @@ def expectation(law: NoiseLaw, function) -> float:
     )
     return sum(
         integrate.quad(lambda x: function(x) * frozen.pdf(x), a, b, epsabs=1e-13)[0]
-        for a, b in zip(points[:-1], points[1:], strict=True)
+        for a, b in itertools.pairwise(points)
     )
 
 
@@ -120,8 +121,8 @@ def test_no_noise() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["cauchy:1", "gaussian", "gaussian:-1", "gaussian:0", "gaussian:nan", "gaussian:a", "gaussian:1:2",
-     "none:1", "two-point:0.5:1.5", "two-point:0.5:0", ""],
+    ["cauchy:1", "gaussian", "gaussian:-1", "gaussian:0", "gaussian:nan", "gaussian:a",
+     "gaussian:1:2", "none:1", "two-point:0.5:1.5", "two-point:0.5:0", ""],
 )  # fmt: skip
 def test_bad_laws_are_refused(text: str) -> None:
     with pytest.raises(InputError, match="noise"):

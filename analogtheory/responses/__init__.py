@@ -2,7 +2,7 @@
 
 ``get(name, **parameters)`` builds a response of the catalog, ``names()`` lists it;
 :class:`Response` makes one from two formulas; :func:`draw_cells` draws its parameters
-per cell of a matrix; :func:`load_measured` fits one to measured pulses.
+per cell of a matrix; :mod:`analogtheory.responses.measured` fits one to measured pulses.
 """
 
 from analogtheory.responses.calibration import Calibration, draw_cells

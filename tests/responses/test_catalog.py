@@ -48,11 +48,13 @@ def exp_step(x, a, b, A_up, A_down, g_up, g_down, width, down):
         ("linear-step", {"gamma_up": 0.2}, lambda x: linear_step(x, 0.2, 0.5, 1, -1)),
         ("pow-step", {"gamma_up": 2, "scale_down": 0.5},
          lambda x: (((1 - x) / 2) ** 2, 0.5 * (x + 1) / 2)),
-        ("exp-step", {}, lambda x: exp_step(x, 0.244, 0.2425, 0.00081, 0.36833, 12.44625, 12.78785, 1.2, 1)),
+        ("exp-step", {},
+         lambda x: exp_step(x, 0.244, 0.2425, 0.00081, 0.36833, 12.44625, 12.78785, 1.2, 1)),
         ("ecram", {}, lambda x: linear_step(x, 0.1153, 0.5085, 1.1724, -0.8276)),
         ("ecram-mo", {}, lambda x: linear_step(x, 0.4152, 0.7342, 1.1714, -0.8286)),
         ("capacitor", {}, lambda x: linear_step(x, 0.05, 0.05, 1, -1)),
-        ("reram-es", {}, lambda x: exp_step(x, -0.5, -0.5, -1.18445, -0.081404, 5, 5, 2, 1 - 0.259359)),
+        ("reram-es", {},
+         lambda x: exp_step(x, -0.5, -0.5, -1.18445, -0.081404, 5, 5, 2, 1 - 0.259359)),
         ("reram-sb", {}, lambda x: (1 - x / 1.25, 1 + x / 0.75)),
         ("gokmen-vlasov", {}, lambda x: (1, 1)),
     ],
@@ -123,8 +125,9 @@ def test_other_packages_add_names(
         "from analogtheory.responses import Family, Response\n"
         "def plugin_function(tau=1.0):\n"
         "    return Response('1 - w/t', '1 + w/t', '-t', 't', parameters={'t': tau})\n"
-        "plugin_response = Response('1 - w/tau', '1 + w/tau', '-tau', 'tau', parameters={'tau': 1.0})\n"
-        "plugin_family = Family('x', '1 - w/tau', '1 + w/tau', '-tau', 'tau', {'tau': 1.0}, 's', 's')\n"
+        "formulas = ('1 - w/tau', '1 + w/tau', '-tau', 'tau')\n"
+        "plugin_response = Response(*formulas, parameters={'tau': 1.0})\n"
+        "plugin_family = Family('x', *formulas, {'tau': 1.0}, 's', 's')\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     _register(monkeypatch, f"some_device_package:{attribute}")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from analogtheory import philox
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint, Uniform
-from analogtheory import philox
 
 ONES = 0xFFFFFFFF
 

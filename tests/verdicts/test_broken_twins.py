@@ -14,7 +14,7 @@ from analogtheory.noise import NoiseLaw
 from analogtheory.verdicts import CheckReport, analog, claims
 
 
-def instance(**options) -> CheckReport:  # noqa: ANN003
+def instance(**options) -> CheckReport:
     return check("linear", noise="rademacher:0.5", minimiser=0.3, **options)
 
 
@@ -41,7 +41,7 @@ def test_an_upper_bound_without_the_asymptotic_term_fails(
     monkeypatch: pytest.MonkeyPatch,
     target: str,
     bound,
-    name: str,  # noqa: ANN001
+    name: str,
 ) -> None:
     assert verdict(instance(lr=0.001), name) == "holds"
     monkeypatch.setattr(analog, target, replace(bound, expr=without("S", bound.expr)))

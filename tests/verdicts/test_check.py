@@ -48,7 +48,9 @@ CASES = {
     "ideal": lambda: check("ideal", **FAST),
     "negative": lambda: check(Response("1 - 2*w", "1 + w", -1, 1), **FAST),
     "no symmetric point": lambda: check(Response("1 + w/4", "2 + w/4", -1, 1), **FAST),
-    "range without 0": lambda: check(Response("3 - w", "w", 1, 2), minimiser=1.4, noise="uniform:0.1"),
+    "range without 0": lambda: check(
+        Response("3 - w", "w", 1, 2), minimiser=1.4, noise="uniform:0.1"
+    ),
     "kinks": lambda: check(Response("1 - w/2 - abs(w)/4", "1 + w/2", -1, 1), **FAST),
     "square root": lambda: check("power", parameters={"gamma_res": 0.5}, **FAST),
     "formula": lambda: check("linear", objective="(w - 0.3)**2/2 + w**4/4", noise="rademacher:0.5"),

@@ -11,6 +11,7 @@ from analogtheory.bounds.residual_learning import (
     MEAN_ABS_RESIDUAL,
     SQRT_ALPHA_BIAS,
     TILT,
+    WEIGHTED_RESIDUAL,
     folded_mean,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "SQRT_ALPHA_BIAS",
     "TILT",
     "WEIGHTED",
+    "WEIGHTED_RESIDUAL",
     "Bound",
     "folded_mean",
 ]

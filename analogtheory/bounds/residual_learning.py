@@ -75,3 +75,27 @@ TILT = Bound(
     hypotheses=("P = 0 at the fixed point", "R_P = G(0)/F(0) of the residual array"),
     source="derived here (theory notes 4.4); contrapositive of arXiv:2502.06309 Assumption 4",
 )
+
+#: E f(W̄⁺) = E f(W̄) in stationarity, inserted into the descent inequality of W̄.
+L, F_max, S, T, T_M = sympy.symbols("L F_max S T T_M", positive=True)
+WEIGHTED_RESIDUAL = Bound(
+    name="weighted gradient bound of Residual Learning",
+    quantity="E[M(P)·‖∇f(W̄)‖²] under the stationary law",
+    expr=(4 * F_max / (alpha * gamma))
+    * (
+        sympy.Rational(3, 4) * alpha * gamma * sigma**2 * S
+        + 2 * alpha**2 * gamma**2 * L * F_max**2 * sigma**2
+        + F_max / (alpha * gamma) * T_M
+        + L * T
+    ),
+    hypotheses=(
+        "f is L-smooth",
+        "E ε = 0, E ε² ≤ σ²",
+        "|G| ≤ F and M(P) > 0",
+        "γ > 0",
+        "α ≤ 1/(8·L·γ·F_max)",
+        "S = E[G(P)²/F(P)], T = E‖ΔW‖², T_M = E[‖ΔW‖²/M(P)]",
+    ),
+    source="derived here: arXiv:2502.06309 Lemma 5 repaired (step αγ, Young for ΔW), taken in "
+    "stationarity; eq. (76) as printed drops γ and L",
+)

@@ -208,6 +208,16 @@ def _residual(section: dict[str, Any]) -> list[str]:
     ]
     if section["stationary_mean"] is None:
         lines.append(f"exact law: {section['stationary_mean_reason']}")
+    else:
+        lines.append(
+            _error_line(
+                "weighted E M(P)·f′²",
+                "weighted_second_moment",
+                "weighted_bound",
+                "weighted_tightness",
+                section,
+            )
+        )
     return _block("Residual L.", lines)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import sympy
 
 from analogtheory.algorithms import analog_sgd
@@ -14,7 +13,7 @@ from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.enclosure import Bounds, Formula, Zero, enclose_extremum, isolate_zeros
 from analogtheory.exact import exact
 from analogtheory.responses.response import WEIGHT
-from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, simulated
+from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, ratio, simulated
 from analogtheory.verdicts.problem import Problem, nullable
 
 
@@ -209,12 +208,12 @@ class AnalogAnalysis:
             **law.entry("saturation", self.saturation),
             **law.health_entry(),
             **nullable("upper_bound", bound, why),
-            **nullable("tightness", _ratio(bound, exact_error), why or "the exact error is 0"),
+            **nullable("tightness", ratio(bound, exact_error), why or "the exact error is 0"),
             **law.entry("weighted_second_moment", weighted),
             **nullable("weighted_bound", self.weighted_bound, self.why_no_bound() or ""),
             **nullable(
                 "weighted_tightness",
-                _ratio(self.weighted_bound, weighted),
+                ratio(self.weighted_bound, weighted),
                 self.why_no_bound() or "the exact error is 0",
             ),
             **nullable("simulated_mean", self.simulated, "no stable fixed point to start from"),
@@ -240,9 +239,3 @@ class AnalogAnalysis:
             f"a large update takes {pulses_per_update(self.problem):.0f} pulses, too many to "
             "simulate here; the exact law with pulses holds"
         )
-
-
-def _ratio(bound: float | None, estimate: Any) -> float | None:
-    if bound is None or estimate is None or not estimate.value > 1e-30:
-        return None
-    return float(np.float64(bound) / estimate.value)

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED
+from analogtheory.bounds import (
+    LOWER_INSTANCE,
+    RADEMACHER_MEAN,
+    REMARK_1,
+    WEIGHTED,
+    WEIGHTED_RESIDUAL,
+)
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import WEIGHT
@@ -253,6 +259,18 @@ def _bound_claim(
     return ClaimVerdict(name, statement, source, form, "fails", witness, witness)
 
 
+def _residual_weighted_bound(_: AnalogAnalysis, residual: ResidualAnalysis) -> ClaimVerdict:
+    return _bound_claim(
+        "residual-learning-weighted-bound",
+        "E[M(P)·f′(W̄)²] ≤ 3F_max·σ²·E[G(P)²/F(P)] + 8αγ·L·F_max³·σ² + terms of the transfer",
+        WEIGHTED_RESIDUAL.source,
+        "repaired",
+        residual.weighted_bound,
+        residual.why_no_bound() or "",
+        residual.weighted_second_moment,
+    )
+
+
 def _lower_bound(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdict:
     p = analog.problem
 
@@ -393,6 +411,7 @@ JUDGES: dict[str, Callable[[AnalogAnalysis, ResidualAnalysis], ClaimVerdict]] = 
     "analog-sgd-upper-bound": _remark_1,
     "analog-sgd-lower-bound": _lower_bound,
     "residual-learning-exact": _residual_exactness,
+    "residual-learning-weighted-bound": _residual_weighted_bound,
     "residual-learning-tilt": _tilt,
     "analog-sgd-simulation": _simulation,
     "residual-learning-simulation": _simulation_residual,

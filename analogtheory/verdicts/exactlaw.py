@@ -115,6 +115,13 @@ def simulated(
     return {"mean": float(mean), "low": float(low), "high": float(high), "replicas": count}
 
 
+def ratio(bound: float | None, estimate: Any) -> float | None:
+    """Tightness: a bound over the exact value; None if either is missing or the value is 0."""
+    if bound is None or estimate is None or not estimate.value > 1e-30:
+        return None
+    return float(bound / estimate.value)
+
+
 def pulses_per_update(problem: Problem) -> float:
     """The number of pulses that a large update (5σ) takes."""
     step = problem.pulses().dw_min

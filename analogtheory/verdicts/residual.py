@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
 import sympy
+from numpy.typing import NDArray
 
 from analogtheory.algorithms import residual_learning
-from analogtheory.algorithms.symbols import P, W
-from analogtheory.bounds import MEAN_ABS_RESIDUAL, SQRT_ALPHA_BIAS, TILT, folded_mean
+from analogtheory.algorithms.symbols import P, W, epsilon
+from analogtheory.bounds import (
+    MEAN_ABS_RESIDUAL,
+    SQRT_ALPHA_BIAS,
+    TILT,
+    WEIGHTED_RESIDUAL,
+    folded_mean,
+)
 from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.responses.response import WEIGHT
-from analogtheory.verdicts.exactlaw import Exact, exact_law, simulated
+from analogtheory.verdicts.exactlaw import Exact, exact_law, ratio, simulated
 from analogtheory.verdicts.problem import Problem, nullable
 
+Array: TypeAlias = NDArray[np.float64]
+
+#: Quadrature nodes on each side of the kink, for E[ΔW² | P, W].
+_NODES = 40
 #: |G(0)/F(0)| below which the symmetric point counts as zero-shifted.
 _ZERO = 1e-12
 
@@ -157,6 +170,64 @@ class ResidualAnalysis:
         response = self.problem.response
         return self.law.expectation((response.G.expr**2 / response.F.expr).subs(WEIGHT, P))
 
+    # ---------------------------------------------------------------- the bound
+
+    @cached_property
+    def weighted_second_moment(self) -> Any:
+        """E[M(P)·f′(W̄)²]."""
+        weight = self.problem.response.M.expr.subs(WEIGHT, P)
+        return self.law.expectation(weight * self.gradient_observable() ** 2)
+
+    @cached_property
+    def _transfer(self) -> Callable[[Array, Array], Array]:
+        """E[ΔW² | P, W], from the averaged iteration and the noise law."""
+        dynamics, noise = self.dynamics, self.problem.noise
+        change = sympy.lambdify((P, W, epsilon), dynamics.averaged_map()[W] - W, modules="numpy")
+        gradient = sympy.lambdify((P, W), self.gradient_observable(), modules="numpy")
+
+        def mean_square(residual: Array, weight: Array) -> Array:
+            kink = -np.asarray(gradient(residual, weight))[..., None]
+            draws, shares = noise.quadrature(kink, _NODES)
+            moves = change(residual[..., None], weight[..., None], draws)
+            return np.asarray(np.sum(shares * moves**2, axis=-1))
+
+        return mean_square
+
+    def why_no_bound(self) -> str | None:
+        """The hypothesis of the descent inequality that fails, if one does."""
+        p = self.problem
+        if not p.response.is_positive:
+            return "the response is not positive, so |G| ≤ F fails"
+        if p.gamma == 0:
+            return "the descent inequality of W̄ needs γ > 0"
+        if self.saturation is None:
+            return self.law.reason
+        largest = 1 / (8 * p.objective.smoothness * p.gamma * p.response.F_max.high)
+        if p.lr > largest:
+            return f"α = {p.lr:g} exceeds 1/(8·L·γ·F_max) = {largest:.4g}"
+        return None
+
+    @cached_property
+    def weighted_bound(self) -> float | None:
+        """The bound on E[M(P)·f′(W̄)²]; None if a hypothesis fails."""
+        p, law = self.problem, self.law
+        if self.why_no_bound() is not None:
+            return None
+        if not p.noise.sigma:
+            return 0.0
+        saturation = p.response.M
+        weighted = law.expectation(lambda P, W: self._transfer(P, W) / saturation(P))
+        return WEIGHTED_RESIDUAL(
+            alpha=p.lr,
+            gamma=p.gamma,
+            sigma=p.noise.sigma,
+            L=p.objective.smoothness,
+            F_max=p.response.F_max.high,
+            S=self.saturation.value,
+            T=law.expectation(self._transfer).value,
+            T_M=weighted.value,
+        )
+
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
         """Replicas of the averaged simulation."""
@@ -189,8 +260,16 @@ class ResidualAnalysis:
                 "upper_bound",
                 None,
                 "Theorem 3 of arXiv:2502.06309 is stated for the transfer rate β of its "
-                f"eq. (89), not for β = {p.transfer_lr:g}, and for M(P) bounded away from 0",
+                f"eq. (89), not for β = {p.transfer_lr:g}, and for M(P) bounded away from 0; the "
+                "weighted bound below comes from its Lemma 5, repaired",
             ),
             **nullable("tightness", None, "no bound applies at this transfer rate"),
+            **law.entry("weighted_second_moment", self.weighted_second_moment),
+            **nullable("weighted_bound", self.weighted_bound, self.why_no_bound() or ""),
+            **nullable(
+                "weighted_tightness",
+                ratio(self.weighted_bound, self.weighted_second_moment),
+                self.why_no_bound() or "the exact error is 0",
+            ),
             **nullable("simulated_mean", self.simulated, no_root),
         }

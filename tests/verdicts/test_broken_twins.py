@@ -9,9 +9,15 @@ import pytest
 import sympy
 
 from analogtheory import check
-from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED
+from analogtheory.bounds import (
+    LOWER_INSTANCE,
+    RADEMACHER_MEAN,
+    REMARK_1,
+    WEIGHTED,
+    WEIGHTED_RESIDUAL,
+)
 from analogtheory.noise import NoiseLaw
-from analogtheory.verdicts import CheckReport, analog, claims
+from analogtheory.verdicts import CheckReport, analog, claims, residual
 
 
 def instance(**options) -> CheckReport:
@@ -55,6 +61,17 @@ def test_one_failing_claim_fails_the_report(monkeypatch: pytest.MonkeyPatch) -> 
     broken = instance()
     broken.claims[0] = replace(broken.claims[0], verdict="fails")
     assert not broken.all_hold
+
+
+def test_the_residual_bound_without_the_asymptotic_term_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a symmetric point at 0.3τ the term 3σ²E[G²/F] carries the bound."""
+    name = "residual-learning-weighted-bound"
+    assert verdict(instance(lr=0.005, parameters={"c": 0.3}), name) == "holds"
+    twin = replace(WEIGHTED_RESIDUAL, expr=without("S", WEIGHTED_RESIDUAL.expr))
+    monkeypatch.setattr(residual, "WEIGHTED_RESIDUAL", twin)
+    assert verdict(instance(lr=0.005, parameters={"c": 0.3}), name) == "fails"
 
 
 def test_a_lower_bound_with_twice_the_constant_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from scipy import optimize
 
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
-from analogtheory.noise import NoiseLaw
+from analogtheory.noise import NoiseLaw, NoNoise
 from analogtheory.objectives import Objective, ScalarObjective
 from analogtheory.responses.response import WEIGHT, Response
 
@@ -276,6 +276,8 @@ class Dynamics:
         if slope.has(draw.symbol):
             raise InputError(f"{self.name}: a change must be affine in its random number")
         mean = change.subs(draw.symbol, 0)
+        if isinstance(draw.law, NoNoise):
+            return mean, sympy.Abs(mean)  # its kink is seen by :meth:`jacobians`
         ratio = sympy.simplify(mean / slope)
         return mean, sympy.Abs(slope) * MeanAbs(ratio, present[0])
 

@@ -77,7 +77,9 @@ class ScalarObjective(Objective):
     @cached_property
     def gradient_expr(self) -> Expr:
         """f′(w)."""
-        return sympy.expand(sympy.diff(self.expr, WEIGHT))
+        slope = sympy.diff(self.expr, WEIGHT)
+        # Factored, a multiple zero keeps its place; expanded, it drowns in cancellation.
+        return sympy.factor(slope) if slope.is_polynomial(WEIGHT) else slope
 
     @cached_property
     def _value(self) -> Any:
@@ -99,6 +101,22 @@ class ScalarObjective(Objective):
     @abstractmethod
     def curvature(self) -> float:
         """f″(w*), the curvature at the minimiser."""
+
+    def smoothness_between(self, low: float, high: float) -> float:
+        """An upper bound of |f″| on [low, high], which may reach beyond the range.
+
+        Raises
+        ------
+        InputError
+            If f″ is not real and finite there.
+        """
+        second = sympy.diff(self.expr, WEIGHT, 2)
+        ends = (sympy.Rational(low), sympy.Rational(high))
+        violation = domain_violation(second, WEIGHT, *ends)
+        if violation is not None:
+            raise InputError(f"objective {self.expr}: {violation.reason}")
+        formula = Formula(second, WEIGHT, *ends)
+        return max(enclose_extremum(formula, "sup").high, -enclose_extremum(formula, "inf").low)
 
 
 class ScalarQuadratic(ScalarObjective):
@@ -204,24 +222,27 @@ class FormulaObjective(ScalarObjective):
 
     @cached_property
     def minimiser_enclosure(self) -> Zero:
-        """The minimiser on the range, enclosed and proved to be unique.
+        """The minimiser on the range, enclosed.
 
-        Every critical point is enclosed; the one with the smallest value must lie
-        strictly below all others and below both ends of the range.
+        Every critical point is enclosed; the one with the smallest value must lie below
+        all others and below both ends of the range. A minimum of higher order (kind
+        ``multiple``) is enclosed to 1e-6 of the range or refused.
         """
         critical = isolate_zeros(self._formula(self.gradient_expr))
-        minima = [zero for zero in critical if zero.direction > 0]
+        width = float(self._high - self._low)
+        minima = [z for z in critical if z.direction > 0 and z.high - z.low < 1e-6 * width]
         if not minima:
             raise InputError(
                 f"objective {self.expr}: no minimiser inside the range "
                 f"[{float(self._low):g}, {float(self._high):g}]; give a range that contains it"
             )
         best = min(minima, key=lambda zero: float(self.value(zero.value)))
-        rivals = [zero.value for zero in minima if zero is not best]
+        rivals = [zero.value for zero in critical if zero is not best]
         rivals += [float(self._low), float(self._high)]
         lowest = float(self.value(best.value))
+        spread = max(float(self.value(rival)) for rival in rivals) - lowest
         for rival in rivals:
-            if float(self.value(rival)) <= lowest + 1e-12 * max(1.0, abs(lowest)):
+            if float(self.value(rival)) <= lowest + 1e-9 * spread:
                 raise InputError(
                     f"objective {self.expr}: the minimiser on the range is not unique "
                     f"(w = {best.value:.6g} and w = {rival:.6g}); narrow the range"
@@ -255,7 +276,7 @@ class FormulaObjective(ScalarObjective):
     @cached_property
     def curvature(self) -> float:
         """f″ at the minimiser."""
-        second = sympy.lambdify(WEIGHT, sympy.diff(self.expr, WEIGHT, 2), modules="math")
+        second = sympy.lambdify(WEIGHT, sympy.diff(self.gradient_expr, WEIGHT), modules="math")
         return float(second(self.minimiser))
 
     def __repr__(self) -> str:

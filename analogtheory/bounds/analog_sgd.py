@@ -67,7 +67,13 @@ WEIGHTED = Bound(
     name="weighted gradient bound",
     quantity="E[M(W)·‖∇f(W)‖²] under the stationary law",
     expr=2 * F_max * sigma**2 * (alpha * L * F_max**2 + S),
-    hypotheses=("f is L-smooth", "E ε = 0, E ε² ≤ σ²", "|G| ≤ F", "α ≤ 1/(4·L·F_max)"),
+    hypotheses=(
+        "f is L-smooth",
+        "E ε = 0, E ε² ≤ σ²",
+        "|G| ≤ F",
+        "α ≤ 1/(4·L·F_max)",
+        "clipping at the ends of the range does not raise f: f′(low) ≤ 0 ≤ f′(high)",
+    ),
     source="derived here from arXiv:2502.06309 eq. (72), taken in stationarity",
 )
 
@@ -89,13 +95,13 @@ LOWER_INSTANCE = Bound(
     hypotheses=(
         "f is a scalar quadratic",
         "the response is linear with c = 0",
-        "ε = ±σ and |f′| ≤ σ on the set that the weights cannot leave",
+        "ε = ±σ, |f′| ≤ σ and α|f′ + ε| ≤ τ on the set that the weights cannot leave",
         "S = ρ²/(1 − ρ²) with ρ = w_S/τ, the saturation at the penalised minimiser",
     ),
     source="derived here; the statement Ω(σ²S) is recalled from arXiv:2406.12774",
 )
 
-#: w_S, where Analog SGD stops in the mean on that instance, for every α.
+#: w_S, where Analog SGD stops in the mean on that instance, whatever α.
 w_star = sympy.Symbol("w_star", real=True)
 RADEMACHER_MEAN = Bound(
     name="exact mean on the Rademacher instance",

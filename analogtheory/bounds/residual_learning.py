@@ -61,9 +61,10 @@ MEAN_ABS_RESIDUAL = Bound(
 SQRT_ALPHA_BIAS = Bound(
     name="√α bias of Residual Learning",
     quantity="E W̄ − w*, to leading order in √α",
-    expr=-(Sigma / h) * slope * R_W * MEAN_ABS_RESIDUAL.expr,
+    expr=-(Sigma / (h * F_0)) * slope * R_W * MEAN_ABS_RESIDUAL.expr,
     hypotheses=MEAN_ABS_RESIDUAL.hypotheses,
-    source="derived here: the main array's own implicit penalty with E|P| as its noise",
+    source="derived here: stationarity of P, h·(E W̄ − w*)·F(0) + Σ·G′(0)·E P = 0 with "
+    "E P = R_W·E|P|",
 )
 
 #: The tilt of the objective by a shifted symmetric point of the residual array.
@@ -91,7 +92,7 @@ WEIGHTED_RESIDUAL = Bound(
     hypotheses=(
         "f is L-smooth",
         "E ε = 0, E ε² ≤ σ²",
-        "|G| ≤ F and M(P) > 0",
+        "|G| ≤ F and M(P) > 0, and no update is clipped, on the weights of the law",
         "γ > 0",
         "α ≤ 1/(8·L·γ·F_max)",
         "S = E[G(P)²/F(P)], T = E‖ΔW‖², T_M = E[‖ΔW‖²/M(P)]",

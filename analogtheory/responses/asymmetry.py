@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,6 +13,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
+from analogtheory.enclosure.rational import rational_value
 from analogtheory.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ Expr: TypeAlias = sympy.Expr
 #: Seconds that SymPy gets to integrate R.
 TIME_LIMIT = 4.0
 _NODES = 64
+#: Error of the quadrature up to which a closed form may be compared with it.
+_USABLE = 1e-6
 _SECTIONS = 4
 
 
@@ -119,6 +123,10 @@ class AccumulatedAsymmetry:
         ratio = self._response.R.expr
         if ratio.has(sympy.Abs, sympy.Max, sympy.Min):
             return None, "R has kinks"
+        if not self._response.is_positive:
+            return None, "F may vanish: the response is not positive"
+        if any(power.exp.is_Rational and power.exp.q > 50 for power in ratio.atoms(sympy.Pow)):
+            return None, "R has powers with long decimal exponents"
         antiderivative = _integrate(ratio, WEIGHT)
         if antiderivative is None:
             return None, f"SymPy finds none, or cannot show that it is one, within {TIME_LIMIT:g} s"
@@ -138,6 +146,8 @@ class AccumulatedAsymmetry:
         with np.errstate(all="ignore"):
             values = sympy.lambdify(WEIGHT, sympy.N(form, 20), modules="numpy")(inside + 0j)
             values = np.broadcast_to(np.asarray(values), inside.shape)
+        if not self.error < _USABLE:
+            return None, "the quadrature that it is checked against does not converge"
         expected = self(inside)
         gap = np.abs(values - expected)
         tolerance = 1e-9 * max(1.0, float(np.max(np.abs(expected)))) + 10 * self.error
@@ -173,7 +183,8 @@ def _exact_reference(response: Response) -> Expr:
         sympy.nsimplify(point, rational=True, tolerance=1e-12),
         sympy.nsimplify(point, rational=True, tolerance=1e-9),
     ):
-        if response.G.expr.subs(WEIGHT, candidate) == 0:
+        place = Fraction(int(candidate.p), int(candidate.q))
+        if rational_value(response.G.expr, WEIGHT, place) == 0:
             return candidate
     return sympy.Float(point, 17)
 

@@ -21,7 +21,8 @@ def symmetric_points_of_cells(response: Response) -> NDArray[np.float64]:
     Returns
     -------
     points : array of shape `response.shape`
-        NaN where G does not change sign from − to +.
+        NaN where G does not change sign from − to +; the middle of the range for an
+        identically symmetric cell.
     """
     shape = response.shape
     low, high = (np.broadcast_to(np.asarray(end, dtype=float), shape) for end in response.range)
@@ -37,4 +38,6 @@ def symmetric_points_of_cells(response: Response) -> NDArray[np.float64]:
         middle = 0.5 * (left + right)
         below = response.G(middle) <= 0
         left, right = np.where(below, middle, left), np.where(below, right, middle)
-    return np.where(found, 0.5 * (left + right), np.nan)
+    symmetric = np.all(signs == 0, axis=0)
+    points = np.where(found, 0.5 * (left + right), np.nan)
+    return np.where(symmetric, 0.5 * (low + high), points)

@@ -13,6 +13,7 @@ Vocabulary: *symmetric point* w⋄: G(w⋄) = 0 · *saturation vector* M = F² �
 from __future__ import annotations
 
 import builtins
+import keyword
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -33,12 +34,16 @@ from analogtheory.enclosure import (
 )
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
+from analogtheory.responses.expressions import RESERVED, parse
 
 if TYPE_CHECKING:
     from analogtheory.responses.calibration import Calibration
 
 Array = NDArray[np.float64]
 Expr: TypeAlias = sympy.Expr
+
+#: Rational functions up to this degree are brought to normal form.
+_HIGHEST_DEGREE = 60
 
 #: The weight, the one variable of every response function.
 WEIGHT = sympy.Symbol("w", real=True)
@@ -145,27 +150,41 @@ class Response:
         self.parameters: dict[str, Any] = {
             key: _checked_parameter(key, value) for key, value in (parameters or {}).items()
         }
-        self.general_up = self._formula(up, "q₊ (up)")
-        self.general_down = self._formula(down, "q₋ (down)")
+        self._check_parameters()
+        self.general_up = self._formula(up, "q₊ (up)", WEIGHT)
+        self.general_down = self._formula(down, "q₋ (down)", WEIGHT)
         self.general_low = self._formula(low, "the lower end of the range")
         self.general_high = self._formula(high, "the upper end of the range")
         self._check()
 
     # ------------------------------------------------------------------ construction
 
-    def _formula(self, text: Any, what: str) -> Expr:
-        if isinstance(text, str):
-            from analogtheory.responses.expressions import parse
+    def _check_parameters(self) -> None:
+        for name in self.parameters:
+            if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
+                raise InputError(
+                    f"parameter {name!r}: a parameter needs a name of its own, not one that "
+                    "means something else in a formula"
+                )
+        try:
+            _ = self.shape
+        except ValueError as problem:
+            shapes = {name: np.shape(value) for name, value in self.parameters.items()}
+            raise InputError(
+                f"parameters of {self.name}: arrays must have one common shape, got {shapes}"
+            ) from problem
 
-            return parse(text, names=(WEIGHT.name, *self.parameters), what=what)
+    def _formula(self, text: Any, what: str, *variables: sympy.Symbol) -> Expr:
+        known = {*variables, *(parameter(name) for name in self.parameters)}
+        if isinstance(text, str):
+            return parse(text, names=[symbol.name for symbol in known], what=what)
         expression = text if isinstance(text, sympy.Basic) else exact(text)
-        known = {WEIGHT, *(parameter(name) for name in self.parameters)}
         unknown = expression.free_symbols - known
         if unknown:
             names = ", ".join(sorted(map(str, unknown)))
             raise InputError(
-                f"{what}: unknown name {names}; the variable is {WEIGHT} and the parameters "
-                f"are {', '.join(self.parameters) or '(none)'} (symbols must be real)"
+                f"{what}: unknown name {names}; it may contain "
+                f"{', '.join(sorted(map(str, known))) or 'numbers only'} (symbols must be real)"
             )
         return expression
 
@@ -181,6 +200,11 @@ class Response:
         if self.shape:
             self._check_cells(low, high)
             return
+        if not (self.low.is_Rational and self.high.is_Rational):
+            raise InputError(
+                f"range of {self.name}: give the ends as decimals or fractions, got "
+                f"{self.low} and {self.high}"
+            )
         for what, expression in (("q₊ (up)", self.up), ("q₋ (down)", self.down)):
             violation = _proved_domain(expression, self.low, self.high)
             if violation is not None:
@@ -375,9 +399,10 @@ class Response:
 
     @cached_property
     def zeros_of_q(self) -> tuple[Zero, ...]:
-        """All zeros of q₊ and q₋ in the range."""
-        both = [isolate_zeros(self._formula_on_range(q)) for q in (self.up, self.down)]
-        return tuple(sorted((z for zeros in both for z in zeros), key=lambda z: z.low))
+        """All zeros of q₊ and q₋ in the range, factor by factor."""
+        factors = {factor for q in (self.up, self.down) for factor in _factors(q)}
+        found = [z for f in factors for z in isolate_zeros(self._formula_on_range(f))]
+        return tuple(sorted(found, key=lambda z: z.low))
 
     @property
     def is_positive(self) -> bool:
@@ -386,13 +411,11 @@ class Response:
 
     @cached_property
     def not_positive_at(self) -> float | None:
-        """An interior point where q₊ or q₋ is not positive; None if there is none."""
+        """An interior point where q₊ or q₋ is not positive, or not shown to be; else None."""
         low, high = self.range
         for zero in self.zeros_of_q:
-            if zero.low > low and zero.high < high:
+            if not zero.end:  # a simple zero exactly at an end of the range is allowed
                 return self._most_negative_point(zero)
-            if zero.kind in ("interval", "everywhere"):
-                return 0.5 * (zero.low + zero.high)
         middle = 0.5 * (low + high)
         if float(self.q_up(middle)) < 0 or float(self.q_down(middle)) < 0:
             return float(middle)
@@ -406,9 +429,14 @@ class Response:
         return float(grid[best]) if smallest[best] < 0 else zero.value
 
     def is_differentiable(self) -> bool:
-        """Whether q₊ and q₋ are free of |·|, max and min, whose kinks break Definition 1."""
+        """Whether q₊ and q₋ are shown to be differentiable on the closed range (Definition 1).
+
+        They must be free of |·|, max and min, and their derivatives finite up to the ends.
+        """
         return not any(
-            q.has(sympy.Abs, sympy.Max, sympy.Min, sympy.sign) for q in (self.up, self.down)
+            q.has(sympy.Abs, sympy.Max, sympy.Min, sympy.sign)
+            or domain_violation(sympy.diff(q, WEIGHT), WEIGHT, self.low, self.high) is not None
+            for q in (self.up, self.down)
         )
 
     # ------------------------------------------------------------------ variants
@@ -457,10 +485,27 @@ def _tidy(expression: Expr) -> Expr:
     Only rational functions of w: as a polynomial in exp(w/10⁷) an exponential step with
     measured constants has a degree in the millions.
     """
-    if not expression.is_rational_function(WEIGHT):
+    if not expression.is_rational_function(WEIGHT) or _degree(expression) > _HIGHEST_DEGREE:
         return expression
     candidates = [expression, sympy.expand(expression), sympy.cancel(expression)]
     return min(candidates, key=sympy.count_ops)
+
+
+def _degree(expression: Expr) -> int:
+    """A bound on the degree of a rational function, read off without expanding it."""
+    if isinstance(expression, sympy.Pow):
+        return _degree(expression.base) * abs(int(expression.exp))
+    if isinstance(expression, sympy.Mul):
+        return sum(_degree(part) for part in expression.args)
+    return max((_degree(part) for part in expression.args), default=int(expression == WEIGHT))
+
+
+def _factors(q: Expr) -> list[Expr]:
+    """Factors of q whose zeros are the zeros of q, powers and constants left out."""
+    if q.is_rational_function(WEIGHT) and _degree(q) <= _HIGHEST_DEGREE:
+        q = sympy.factor(q)
+    bases = [part.base if isinstance(part, sympy.Pow) else part for part in sympy.Mul.make_args(q)]
+    return [base for base in bases if base.has(WEIGHT)] or [q]
 
 
 def _proved_domain(expression: Expr, low: Expr, high: Expr) -> Violation | None:
@@ -477,9 +522,16 @@ def _proved_domain(expression: Expr, low: Expr, high: Expr) -> Violation | None:
 def _checked_parameter(name: str, value: Any) -> Any:
     if isinstance(value, sympy.Basic | str):
         value = float(exact(value))
-    array = np.asarray(value, dtype=np.float64)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise InputError(
+            f"parameter {name}: must be a real number or an array of them, got {value!r}"
+        ) from problem
     if not np.all(np.isfinite(array)):
         raise InputError(f"parameter {name}: must be finite, got {value}")
+    if array.ndim == 0:
+        exact(value)  # refuses what is out of scale
     return array if array.ndim else value
 
 

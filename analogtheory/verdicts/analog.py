@@ -14,6 +14,7 @@ from analogtheory.enclosure import Bounds, Formula, Zero, enclose_extremum, isol
 from analogtheory.exact import exact
 from analogtheory.responses.response import WEIGHT
 from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, ratio, simulated
+from analogtheory.verdicts.overshoot import Reach, reach
 from analogtheory.verdicts.problem import Problem, nullable
 
 
@@ -38,7 +39,10 @@ class AnalogAnalysis:
 
     @cached_property
     def penalised_minimiser(self) -> Zero | None:
-        """argmin f_Σ on the range, enclosed; Σ = E|ε| (2502.06309 Theorem 1)."""
+        """argmin f_Σ on the range, enclosed; Σ = E|ε| (2502.06309 Theorem 1).
+
+        None if f_Σ is not defined, or smallest at an end of the range.
+        """
         p = self.problem
         if not p.response.is_positive or p.response.reference_point is None:
             return None
@@ -47,7 +51,11 @@ class AnalogAnalysis:
         minima = [
             zero for zero in isolate_zeros(Formula(slope, WEIGHT, low, high)) if zero.direction > 0
         ]
-        return min(minima, key=lambda zero: self.penalised_value(zero.value), default=None)
+        best = min(minima, key=lambda zero: self.penalised_value(zero.value), default=None)
+        if best is None:
+            return None
+        ends = min(self.penalised_value(end) for end in p.response.range)
+        return best if self.penalised_value(best.value) <= ends else None
 
     def penalised_value(self, w: float) -> float:
         """f_Σ(w) = f(w) + Σ·R_c(w)."""
@@ -132,6 +140,11 @@ class AnalogAnalysis:
             "S": self.saturation.value,
         }
 
+    @cached_property
+    def reach(self) -> Reach:
+        """How far one update reaches, and how far it may."""
+        return reach(self.problem)
+
     @property
     def largest_step(self) -> float:
         """1/(4·L·F_max), the largest step size of Theorem 2."""
@@ -145,6 +158,9 @@ class AnalogAnalysis:
             return self.law.reason
         if self.problem.lr > self.largest_step:
             return f"α = {self.problem.lr:g} exceeds 1/(4·L·F_max) = {self.largest_step:.4g}"
+        below, above = self.problem.objective.gradient(list(self.problem.response.range))
+        if not below <= 0 <= above and not self.reach.stays_inside:
+            return "updates are clipped at an end of the range towards which f falls"
         return None
 
     @cached_property
@@ -161,7 +177,7 @@ class AnalogAnalysis:
         if reason is not None:
             return None, reason
         lowest = self.lowest_saturation.low
-        if lowest <= 1e-12:
+        if lowest <= 0:
             low, high = self.invariant_interval
             return None, (
                 "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "
@@ -192,7 +208,7 @@ class AnalogAnalysis:
         no_target = (
             "no symmetric point in the range"
             if p.response.reference_point is None
-            else "the response is not positive, or f_Σ has no interior minimum on the range"
+            else "the response is not positive, or f_Σ is smallest at an end of the range"
         )
         bound, why = self.upper_bound
         exact_error = self.gradient_second_moment

@@ -109,7 +109,7 @@ def _implicit_penalty(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdi
         return claim("not applicable", "exact", "no symmetric point, or q± is not positive")
     sigma, slope = analog.problem.noise.mean_abs, float(response.R.derivative()(point))
     distance = abs(objective.minimiser - point)
-    if sigma == 0 or slope <= 0 or distance < 1e-9:
+    if sigma == 0 or slope <= 0 or distance < 1e-9 * _width(analog):
         return claim(
             "not applicable",
             "exact",
@@ -157,7 +157,14 @@ def _penalty_is_exact(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdi
     evidence = f"exact: |root of T − argmin f_Σ| = {gap:.2e}"
     if not rademacher:
         return claim("not applicable", evidence, "the noise is not Rademacher (H1)")
-    return claim("holds", evidence) if gap < 1e-9 else claim("fails", evidence, f"w = {root:.9g}")
+    if gap < 1e-9 * _width(analog):
+        return claim("holds", evidence)
+    return claim("fails", evidence, f"w = {root:.9g}")
+
+
+def _width(analog: AnalogAnalysis) -> float:
+    low, high = analog.problem.response.range
+    return float(high - low)
 
 
 def _is_plain_linear(analog: AnalogAnalysis) -> bool:
@@ -181,6 +188,8 @@ def _why_not_instance(analog: AnalogAnalysis) -> str | None:
     steepest = max(abs(float(v)) for v in p.objective.gradient(list(analog.invariant_interval)))
     if steepest > p.noise.sigma * (1 + 1e-9):
         return f"|f′| reaches {steepest:.4g} > σ on the reachable weights"
+    if p.lr * (steepest + p.noise.sigma) > float(p.response.high) * (1 + 1e-12):
+        return "α|g| exceeds τ: updates are clipped at the ends of the range"
     return None
 
 
@@ -190,7 +199,7 @@ def _rademacher_mean(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdic
     def claim(verdict: Verdict, evidence: str, witness: str | None = None) -> ClaimVerdict:
         return ClaimVerdict(
             "exact-mean-rademacher",
-            "E W = w*·hτ/(hτ + σ) for every α",
+            "E W = w*·hτ/(hτ + σ), whatever α with α|g| ≤ τ",
             RADEMACHER_MEAN.source,
             "derived",
             verdict,
@@ -210,7 +219,7 @@ def _rademacher_mean(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdic
     )
     gap = abs(mean.value - formula)
     evidence = f"exact law: |E W − formula| = {gap:.1e} (its error {mean.error:.0e})"
-    holds = gap <= 1e-9 + 10 * mean.error
+    holds = gap <= 1e-9 * float(p.response.high) + 10 * mean.error
     return claim("holds", evidence) if holds else claim("fails", evidence, f"E W = {mean.value}")
 
 
@@ -232,7 +241,7 @@ def _remark_1(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdict:
         "analog-sgd-upper-bound",
         "E f′² ≤ 2·F_max·σ²·(α·L·F_max² + E[G²/F])/M_min",
         REMARK_1.source,
-        "printed",
+        "derived",
         bound,
         reason,
         analog.gradient_second_moment,
@@ -248,15 +257,21 @@ def _bound_claim(
     reason: str,
     estimate: Any,
 ) -> ClaimVerdict:
+    if bound is not None and estimate is not None and not _finite(bound, estimate):
+        return ClaimVerdict(name, statement, source, form, "undecided", "not a finite number")
     if bound is None or estimate is None:
         return ClaimVerdict(name, statement, source, form, "not applicable", "exact law", reason)
     evidence = f"exact law: {estimate.value:.4g} ≤ {bound:.4g}"
     if estimate.value > 1e-30:
         evidence += f", tightness {bound / estimate.value:.3g}"
-    if estimate.value - estimate.error <= bound + 1e-15:
+    if estimate.value - estimate.error <= bound * (1 + 1e-12):
         return ClaimVerdict(name, statement, source, form, "holds", evidence)
     witness = f"exact value {estimate.value:.6g} exceeds the bound {bound:.6g}"
     return ClaimVerdict(name, statement, source, form, "fails", witness, witness)
+
+
+def _finite(bound: float, estimate: Any) -> bool:
+    return math.isfinite(bound) and math.isfinite(estimate.value) and math.isfinite(estimate.error)
 
 
 def _residual_weighted_bound(_: AnalogAnalysis, residual: ResidualAnalysis) -> ClaimVerdict:
@@ -322,7 +337,7 @@ def _residual_exactness(analog: AnalogAnalysis, residual: ResidualAnalysis) -> C
     if now is None:
         return claim("undecided", "exact law", residual.law.reason)
     bias = now.value - p.objective.minimiser
-    if abs(bias) <= 1e-7 + 10 * now.error:
+    if abs(bias) <= 1e-7 * _width(analog) + 10 * now.error:
         return claim("holds", f"exact law: bias {bias:.1e} already at α = {p.lr:g}")
     later = residual.law_at_quarter_step.expectation(weight)
     if later is None:
@@ -357,11 +372,15 @@ def _tilt(analog: AnalogAnalysis, residual: ResidualAnalysis) -> ClaimVerdict:
         return claim("not applicable", "exact", "0 is a symmetric point: no tilt")
     if residual.offset_ratio is None or residual.mean_field_root is None:
         return claim("not applicable", "exact", "no fixed point with P = 0 inside the range")
+    low, high = p.response.range
+    if abs(residual.fixed_points[0].state["P"]) > 1e-7 * (high - low):
+        reason = "the residual array does not come to rest at 0: the main array is at a bound"
+        return claim("not applicable", "exact", reason)
     gradient = float(p.objective.gradient(residual.mean_field_root))
     residue = gradient + float(p.noise.mean_abs_at(gradient)) * residual.offset_ratio
     first_order = residual.predicted_tilt
     evidence = f"exact: ∇f = {gradient:.5g} (first order −Σ·R_P(0) = {first_order:.5g})"
-    if abs(residue) < 1e-7 * max(1.0, abs(gradient)):
+    if abs(residue) < 1e-7 * max(p.noise.sigma, abs(gradient)):
         return claim("holds", evidence)
     return claim("fails", evidence, f"W̄ = {residual.mean_field_root:.6g}")
 
@@ -394,7 +413,7 @@ def _simulation_claim(
         f"supported: {interval['mean']:.6g} ± {half_width:.0e} ({interval['replicas']} replicas) "
         f"against {mean.value:.6g}, error probability {FALSE_ALARM:g}"
     )
-    if gap <= _HALF_WIDTHS * half_width + mean.error + 1e-12:
+    if gap <= _HALF_WIDTHS * half_width + mean.error + 1e-12 * abs(mean.value):
         return ClaimVerdict(name, statement, source, "derived", "holds", evidence)
     return ClaimVerdict(
         name, statement, source, "derived", "fails", evidence, f"difference {gap:.3g}"

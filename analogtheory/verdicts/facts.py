@@ -58,7 +58,7 @@ def enclosure(bounds: Bounds) -> dict[str, float]:
 
 
 def _lipschitz(bounds: Bounds) -> dict[str, Any]:
-    reason = "the slope is unbounded on the range: not Lipschitz"
+    reason = "no finite bound was found: the slope may be unbounded on the range"
     return {
         **nullable("value", bounds.value, reason),
         **nullable("low", bounds.low, reason),

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
-
-from analogtheory.enclosure import Formula, enclose_extremum
-from analogtheory.responses.response import WEIGHT
 from analogtheory.verdicts.analog import AnalogAnalysis
 from analogtheory.verdicts.residual import ResidualAnalysis
 
@@ -80,11 +76,13 @@ def _response_class(analog: AnalogAnalysis) -> Hypothesis:
     smallest = response.q_min.value
     holds = response.q_min.low > 0 and response.is_differentiable()
     if not response.is_differentiable():
-        detail = "q± has kinks (abs, max or min)"
+        detail = "q± has kinks (abs, max, min), or a slope that is not finite up to the ends"
     elif holds:
         detail = f"q_min = {smallest:.4g}, q_max = {response.q_max.value:.4g}"
     else:
-        ends = [end for end in response.range if _smallest_q(analog, end) <= 1e-12]
+        ends = [
+            end for end in response.range if _smallest_q(analog, end) <= 1e-12 * response.q_max.high
+        ]
         where = " and ".join(f"w = {end:.4g}" for end in ends) or "inside the range"
         detail = f"q_min = {smallest:.4g}: q± reaches 0 at {where}"
     return Hypothesis(
@@ -104,62 +102,33 @@ def _smallest_q(analog: AnalogAnalysis, w: float) -> float:
 def _bounded_saturation(analog: AnalogAnalysis) -> Hypothesis:
     low, high = analog.invariant_interval
     lowest = analog.lowest_saturation.low
+    known = analog.law.domain("W") is not None
+    what = "the reachable weights" if known else "the range (reachable weights not known)"
+    if analog.problem.noise.truncated_mass:
+        what += " (noise cut at 9σ)"
     return Hypothesis(
         "bounded-saturation",
         "M = q₊q₋ stays above some M_min > 0 on every weight that Analog SGD can reach",
         "arXiv:2406.12774 (bounded saturation), arXiv:2502.06309 Remark 1",
-        lowest > 1e-12,
-        f"inf M = {lowest:.4g} on the reachable weights [{low:.4g}, {high:.4g}]",
+        lowest > 0,
+        f"inf M = {lowest:.4g} on {what} [{low:.4g}, {high:.4g}]",
     )
-
-
-def overshoot(analog: AnalogAnalysis) -> tuple[float, float]:
-    """α·max|g| on the range, and the largest change that cannot leave the range.
-
-    An up move Δ > 0 stays inside iff Δ·q₊(w) ≤ high − w; so the limit is the infimum of
-    (high − w)/q₊(w), and likewise below. For the linear device with c = 0 it is τ.
-    """
-    p = analog.problem
-    response = p.response
-    slope = Formula(p.objective.gradient_expr, WEIGHT, response.low, response.high)
-    steepest = max(enclose_extremum(slope, "sup").high, -enclose_extremum(slope, "inf").low)
-    noise_low, noise_high = p.noise.support
-    largest = p.lr * (steepest + max(abs(noise_low), abs(noise_high)))
-    room = 1.0 / max(
-        _largest(response.up / (response.high - WEIGHT), response.low, response.high, -1),
-        _largest(response.down / (WEIGHT - response.low), response.low, response.high, +1),
-        1e-300,
-    )
-    return largest, room
-
-
-def _largest(ratio: sympy.Expr, low: sympy.Expr, high: sympy.Expr, open_side: int) -> float:
-    """sup of q/(distance to the bound), ∞ if the step does not shrink at the bound."""
-    reduced = sympy.cancel(ratio) if ratio.is_rational_function(WEIGHT) else ratio
-    end = high if open_side < 0 else low
-    denominator = sympy.fraction(sympy.together(reduced))[1]
-    if denominator.subs(WEIGHT, end) != 0:
-        return enclose_extremum(Formula(reduced, WEIGHT, low, high), "sup").high
-    limit = sympy.limit(reduced, WEIGHT, end, "-" if open_side < 0 else "+")
-    if not limit.is_finite:
-        return float("inf")
-    # A removable singularity at the very end: the supremum from the inside.
-    nearly = end + open_side * (high - low) * sympy.Rational(1, 10**6)
-    inside = (low, nearly) if open_side < 0 else (nearly, high)
-    return max(float(limit), enclose_extremum(Formula(reduced, WEIGHT, *inside), "sup").high)
 
 
 def _no_overshoot(analog: AnalogAnalysis) -> Hypothesis:
     if not analog.problem.response.is_positive:
-        largest, room, holds = float("nan"), float("nan"), False
-        detail = "the response is not positive"
+        holds, detail = False, "the response is not positive"
     else:
-        largest, room = overshoot(analog)
-        holds = largest <= room * (1 + 1e-12)
-        detail = f"α·|g| ≤ {largest:.4g} (noise cut where its law is cut), limit {room:.4g}"
+        moves = analog.reach
+        holds = moves.stays_inside
+        cut = "" if analog.problem.noise.truncated_mass == 0 else "; noise cut at 9σ"
+        detail = (
+            f"up moves α·(−g) ≤ {moves.up:.4g} (limit {moves.up_room:.4g}), "
+            f"down moves α·g ≤ {moves.down:.4g} (limit {moves.down_room:.4g}){cut}"
+        )
     return Hypothesis(
         "no-overshoot",
-        "α|g| is so small that no update leaves the range (linear device: α|g| ≤ τ)",
+        "no update leaves the range (linear device with c = 0: α|g| ≤ τ)",
         "derived here (theory notes 1.11)",
         holds,
         detail,

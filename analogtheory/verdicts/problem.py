@@ -13,6 +13,9 @@ from analogtheory.objectives import FormulaObjective, ScalarObjective, ScalarQua
 from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity
 
+#: Gradients beyond this overflow when they are squared and multiplied.
+_STEEPEST = 1e60
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -187,5 +190,10 @@ def _objective(
         raise InputError(
             f"minimiser: {objective.minimiser:g} lies outside the response's range; "
             f"it must lie inside ({low:g}, {high:g})"
+        )
+    steepest = max(abs(float(slope)) for slope in objective.gradient([low, high]))
+    if not steepest < _STEEPEST:
+        raise InputError(
+            f"objective: its gradient reaches {steepest:.3g} on the range; rescale the problem"
         )
     return objective

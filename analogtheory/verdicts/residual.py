@@ -126,7 +126,8 @@ class ResidualAnalysis:
             "R_W": ratio,
         }
         damping = values["h"] * p.gamma * values["F_0"] + values["Sigma"] * values["slope"]
-        return values if damping > 0 and values["slope"] != 0 else None
+        usable = damping > 0 and values["slope"] != 0 and values["h"] > 0
+        return values if usable else None
 
     @cached_property
     def predicted_bias(self) -> float | None:
@@ -202,10 +203,26 @@ class ResidualAnalysis:
             return "the descent inequality of W̄ needs γ > 0"
         if self.saturation is None:
             return self.law.reason
-        largest = 1 / (8 * p.objective.smoothness * p.gamma * p.response.F_max.high)
+        low, high = p.response.range
+        for name in ("P", "W"):
+            ends = self.law.domain(name)
+            if ends is None or not (low < ends[0] and ends[1] < high):
+                return f"{name} reaches the ends of the range, where updates are clipped"
+        largest = 1 / (8 * self.smoothness * p.gamma * p.response.F_max.high)
         if p.lr > largest:
             return f"α = {p.lr:g} exceeds 1/(8·L·γ·F_max) = {largest:.4g}"
         return None
+
+    @cached_property
+    def smoothness(self) -> float:
+        """L on the mixed weights W + γP that the law reaches, which may leave the range."""
+        residual, weight = self.law.domain("P"), self.law.domain("W")
+        assert residual is not None
+        assert weight is not None
+        p = self.problem
+        return p.objective.smoothness_between(
+            weight[0] + p.gamma * residual[0], weight[1] + p.gamma * residual[1]
+        )
 
     @cached_property
     def weighted_bound(self) -> float | None:
@@ -221,11 +238,11 @@ class ResidualAnalysis:
             alpha=p.lr,
             gamma=p.gamma,
             sigma=p.noise.sigma,
-            L=p.objective.smoothness,
+            L=self.smoothness,
             F_max=p.response.F_max.high,
-            S=self.saturation.value,
-            T=law.expectation(self._transfer).value,
-            T_M=weighted.value,
+            S=_above(self.saturation),
+            T=_above(law.expectation(self._transfer)),
+            T_M=_above(weighted),
         )
 
     @cached_property
@@ -273,3 +290,8 @@ class ResidualAnalysis:
             ),
             **nullable("simulated_mean", self.simulated, no_root),
         }
+
+
+def _above(estimate: Any) -> float:
+    """The upper end of an estimate."""
+    return float(estimate.value + estimate.error)

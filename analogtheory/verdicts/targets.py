@@ -11,8 +11,7 @@ from typing import Any
 from analogtheory.errors import InputError
 from analogtheory.responses import catalog
 from analogtheory.responses.calibration import Calibration
-from analogtheory.responses.measured import MeasuredFit, fit_pulses
-from analogtheory.responses.pulse_table import read_pulse_table
+from analogtheory.responses.measured import MeasuredFit, fit_pulses, read_pulse_table
 from analogtheory.responses.response import Response
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analogtheory.errors import InputError
-from analogtheory.responses.pulse_table import MIN_PULSES, PulseTable, read_pulse_table
+from analogtheory.responses.measured.table import MIN_PULSES, PulseTable, read_pulse_table
 
 UP = np.round(np.linspace(-0.95, 0.975, 40), 3)
 DOWN = np.round(np.linspace(0.9, -0.925, 40), 3)

@@ -97,6 +97,7 @@ _EXPECTED = (
 
 
 def _text(name: str) -> str:
+    """The content of the file, if it is text."""
     path = Path(name)
     try:
         if path.is_dir():
@@ -147,6 +148,7 @@ def _decimal_comma_pair(line: str) -> bool:
 
 
 def _cells(line: str, separator: str | None, number: int, name: str) -> list[str]:
+    """The two cells of a line, decimal commas as points."""
     cells = [cell.strip().strip("\"'").strip() for cell in line.split(separator)]
     if separator != ",":
         cells = [c.replace(",", ".") if _DECIMAL_COMMA.match(c) else c for c in cells]
@@ -158,6 +160,7 @@ def _cells(line: str, separator: str | None, number: int, name: str) -> list[str
 
 
 def _is_header(cells: Sequence[str]) -> bool:
+    """Whether the cells are words, not numbers."""
     words = [cell for cell in cells if cell]
     return not any(_NUMBER.match(word) or _NOT_FINITE.match(word) for word in words)
 
@@ -173,6 +176,7 @@ def _column(rows: Sequence[tuple[int, list[str]]], index: int, name: str) -> lis
 
 
 def _number(cell: str, line: int, column: str, name: str) -> float:
+    """The finite number in a cell."""
     where = f"{name}, line {line}, {column} column"
     if not cell:
         raise InputError(
@@ -188,6 +192,7 @@ def _number(cell: str, line: int, column: str, name: str) -> float:
 
 
 def _checked_column(values: ArrayLike, name: str, path: str) -> Array:
+    """One column as a read-only array; see :class:`PulseTable` for what is refused."""
     try:
         column = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,12 @@ or leave it out and give --up, --down and --range.
 
 Formulas use w, numbers, + - * / ** and exp log sqrt tanh cosh sinh abs min max; they are parsed,
 never run. Noise laws: gaussian:SIGMA rademacher:SIGMA uniform:SIGMA two-point:SIGMA:P none.
+
+In the output: w* minimiser; w⋄ symmetric point; Σ = E|ε|; f_Σ = f + Σ·R_c the penalised objective
+(2502.06309 Theorem 1) and W̃* its second-order guess (eq. (43)); mean-field root: where the expected
+update vanishes; F, G = (q₋ ± q₊)/2; R = G/F, R_c its integral; M = q₊q₋; P, W residual and main
+array of Residual Learning, W̄ = W + γP, P* = (w* − W)/γ; tilt: ∇f where P rests at a shifted
+symmetric point. The exact law is the stationary law of the iteration, with its numerical error.
 
 Exit code 0: every applicable claim holds; 1: at least one fails; 2: the input cannot be used.
 """
@@ -67,6 +74,11 @@ def _add_check(commands: Any) -> None:
     device.add_argument(
         "--degree", type=int, metavar="N", help="CSV: fit a Bernstein basis of this degree"
     )
+    device.add_argument(
+        "--reference",
+        metavar="X",
+        help="subtract X from the weight, or its symmetric point (X = symmetric): zero-shifting",
+    )
     device.add_argument("--dw-min", type=float, metavar="X", help="weight change of one pulse")
     device.add_argument(
         "--cycle-noise", type=float, metavar="X", help="cycle-to-cycle std, in units of dw_min"
@@ -80,7 +92,7 @@ def _add_check(commands: Any) -> None:
     )
     problem = check.add_argument_group("problem")
     problem.add_argument("--curvature", type=float, metavar="H", help="of the quadratic (1)")
-    problem.add_argument("--minimiser", type=float, metavar="W", help="w* (three quarters up)")
+    problem.add_argument("--minimiser", type=float, metavar="W", help="w* (65 %% up the range)")
     problem.add_argument("--objective", metavar="EXPR", help="f(w), instead of a quadratic")
     problem.add_argument("--noise", metavar="LAW", help="gradient noise (gaussian, σ = range/4)")
     training = check.add_argument_group("training")
@@ -105,6 +117,9 @@ def _add_list(commands: Any) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # q₊ becomes q? where ₊ cannot be written
     arguments = _shield_negative_values(list(sys.argv[1:] if argv is None else argv))
     try:
         options = build_parser().parse_args(arguments)
@@ -129,7 +144,9 @@ def _shield_negative_values(arguments: list[str]) -> list[str]:
     """
     takes = {"--up": 1, "--down": 1, "--objective": 1, "--range": 2}
     takes |= dict.fromkeys(("--minimiser", "--curvature", "--lr", "--gamma", "--noise"), 1)
-    takes |= dict.fromkeys(("--transfer-lr", "--dw-min", "--cycle-noise", "--seed"), 1)
+    takes |= dict.fromkeys(
+        ("--reference", "--transfer-lr", "--dw-min", "--cycle-noise", "--seed"), 1
+    )
     shielded, pending = [], 0
     for word in arguments:
         is_value = pending > 0 and not word.startswith("--")
@@ -151,6 +168,7 @@ def _run_check(options: argparse.Namespace) -> int:
         target,
         parameters=_assignments(options.set, "--set") if isinstance(target, str) else None,
         degree=options.degree,
+        reference=_reference(options.reference),
         objective=options.objective,
         curvature=options.curvature,
         minimiser=options.minimiser,
@@ -214,6 +232,15 @@ def _assignments(texts: Sequence[str], option: str) -> dict[str, float]:
             raise InputError(f"{option} {text!r}: write NAME=NUMBER, for example tau=0.8")
         values[name] = value
     return values
+
+
+def _reference(text: str | None) -> float | str | None:
+    if text is None or text.strip() == "symmetric":
+        return None if text is None else "symmetric"
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"--reference {text!r}: give a number, or the word symmetric") from None
 
 
 def _variation(text: str | None) -> dict[str, float] | str | None:

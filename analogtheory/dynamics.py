@@ -336,7 +336,9 @@ class Dynamics:
 
         roots = [grid[k] for k in np.flatnonzero(np.abs(values) <= 1e-15 * self._scale)]
         for k in np.flatnonzero(values[:-1] * values[1:] < 0):
-            roots.append(optimize.brentq(drift, grid[k], grid[k + 1], xtol=1e-15, rtol=1e-15))
+            ends = grid[k], grid[k + 1]
+            xtol = 1e-15 * (high - low)
+            roots.append(optimize.brentq(drift, *ends, xtol=xtol, rtol=1e-15))
         return [np.array([root]) for root in _distinct(sorted(roots), 1e-9 * (high - low))]
 
     def _search_roots(self) -> list[Array]:
@@ -375,14 +377,20 @@ class Dynamics:
             sides = {term: s * term.args[0] for term, s in zip(kinks, signs, strict=True)}
             smooth = [expression.xreplace(sides) for expression in field]
             matrix = [[sympy.diff(e, s) for s in self.states] for e in smooth]
-            flat = self._numeric([entry for row in matrix for entry in row])(*state)
+            with np.errstate(all="ignore"):
+                flat = self._numeric([entry for row in matrix for entry in row])(
+                    *(np.float64(value) for value in state)
+                )
             shape = (len(self.states), len(self.states))
             results.append(np.array([float(v) for v in flat]).reshape(shape))
         return tuple(results)
 
     def _describe(self, root: Array) -> FixedPoint:
         jacobians = self.jacobians(root)
-        eigenvalues = np.concatenate([np.linalg.eigvals(j) for j in jacobians])
+        # A response whose slope is infinite at the root has no linearisation there.
+        finite = all(np.all(np.isfinite(j)) for j in jacobians)
+        spectra = [np.linalg.eigvals(j) for j in jacobians] if finite else [np.array([np.inf])]
+        eigenvalues = np.concatenate(spectra)
         return FixedPoint(
             state={str(s): float(v) for s, v in zip(self.states, root, strict=True)},
             residual=float(np.max(np.abs(self._at(root)))) / self._scale,

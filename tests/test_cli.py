@@ -156,11 +156,61 @@ def test_a_negative_response_is_a_finding(capsys: pytest.CaptureFixture[str]) ->
     assert "not positive" in claims["analog-sgd-upper-bound"]["witness"]
 
 
+def test_conductances_are_read_against_a_reference(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """q₊ = (60 − G)/20, q₋ = (G − 20)/20 on [20, 60] is symmetric at 40."""
+    formulas = ["--up", "(60 - w)/20", "--down", "(w - 20)/20", "--range", "20", "60"]
+    code, out, _ = run(capsys, "check", *formulas, "--noise", "rademacher:10", "--json", "-")
+    assert code == 0
+    data = json.loads(out)
+    assert data["residual_learning"]["stationary_mean"] is None
+    assert "--reference" in data["residual_learning"]["stationary_mean_reason"]
+    for reference in ("symmetric", "40"):
+        code, out, _ = run(
+            capsys, "check", *formulas, "--reference", reference, "--noise", "rademacher:10",
+            "--json", "-",
+        )  # fmt: skip
+        data = json.loads(out)
+        assert data["response"]["range"] == [-20.0, 20.0]
+        assert data["facts"]["G"] == "w/20"
+        assert data["residual_learning"]["tilt"] == 0.0
+
+
+def test_several_wells_have_no_law_for_residual_learning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(
+        capsys, "check", "linear", "--objective", "(w**2 - 0.25)**2 + 0.05*w", "--noise",
+        "gaussian:0.5", "--json", "-",
+    )  # fmt: skip
+    assert code == 0
+    section = json.loads(out)["residual_learning"]
+    assert section["stationary_mean"] is None
+    assert "metastable" in section["stationary_mean_reason"]
+    assert section["simulated_mean"] is None
+
+
+@pytest.mark.parametrize(
+    ("up", "down"), [("0", "0"), ("sqrt(abs(w))", "1"), ("-1", "-1"), ("w**2", "w**2")]
+)
+def test_odd_responses_are_findings_not_tracebacks(
+    capsys: pytest.CaptureFixture[str], up: str, down: str
+) -> None:
+    code, out, err = run(
+        capsys, "check", "--up", up, "--down", down, "--range", "-1", "1", "--json", "-"
+    )
+    assert err == ""
+    assert code == 1
+    assert json.loads(out)["facts"]["positive"] is False
+
+
 def test_list_responses(capsys: pytest.CaptureFixture[str]) -> None:
     from analogtheory.responses import names
 
     code, out, _ = run(capsys, "list", "responses")
     assert code == 0
+    assert max(map(len, out.splitlines())) <= 100
     assert all(f"\n{name} " in f"\n{out}" for name in names())
     code, out, _ = run(capsys, "list", "responses", "--json", "-")
     assert [row["name"] for row in json.loads(out)] == list(names())
@@ -178,6 +228,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "words"),
     [
         (["check"], ["TARGET", "--up"]),
+        (["check", ""], ["empty"]),
+        (["check", "linear", "--degree", "3"], ["degree", "table"]),
+        (["check", "linear", "--reference", "zero"], ["--reference", "symmetric"]),
+        (["check", "--up", "1 + w/4", "--down", "2", "--range", "0", "1", "--reference", "symmetric"],
+         ["symmetric point"]),
+        (["check", "--up", "1", "--down", "1", "--range", "0", "1e400"], ["scale"]),
+        (["check", "linear", "--set", "tau=1e300"], ["tau", "scale"]),
+        (["check", "linear", "--curvature", "1e99"], ["rescale"]),
+        (["check", "--up", "1", "--down", "1", "--range", "0", "1", "--set", "w=3"], ["'w'"]),
         (["check", "--up", "1", "--down", "1"], ["--range"]),
         (["check", "linear", "--up", "1"], ["not both"]),
         (["check", "linaer"], ["linaer", "did you mean linear"]),
@@ -269,6 +328,8 @@ def test_a_folder_is_not_a_table(capsys: pytest.CaptureFixture[str], tmp_path: P
         ("RESPONSE = 1\n", ["int", "Response"]),
         ("\n1/0\n", ["line 2", "ZeroDivisionError"]),
         ("def broken(:\n", ["SyntaxError"]),
+        ("raise RuntimeError('one\\ntwo')\n", ["RuntimeError: one two"]),
+        ("import sys\nsys.exit(7)\n", ["SystemExit: 7"]),
     ],
 )
 def test_bad_python_files(
@@ -314,6 +375,15 @@ def test_interrupt_ends_cleanly(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert err == "analogtheory: interrupted\n"
+
+
+def test_an_output_that_knows_no_greek_gets_question_marks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analogtheory", "list", "responses"],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )  # fmt: skip
+    assert b"linear" in done.stdout
+    assert done.stderr == b""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes")

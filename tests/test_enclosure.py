@@ -157,3 +157,45 @@ def test_kinks_are_resolved_only_where_one_side_wins() -> None:
     assert resolve_kinks(parse("min(1 - w/2, 0)"), w, -one, one) == 0
     assert resolve_kinks(parse("abs(w - 2)"), w, -one, one) == 2 - w
     assert resolve_kinks(parse("abs(w)"), w, -one, one) == sympy.Abs(w)
+
+
+# What a referee found by trying to break the first version.
+
+
+@pytest.mark.parametrize(
+    "formula_without_zero",
+    [
+        sympy.exp(w / 10**18) - 1 + sympy.Rational(1, 10**17),
+        parse("2.718281828459045 + 2.4e-16 - exp(w)"),
+        parse("exp(w) - exp(1)*(1 + 1e-19)"),
+    ],
+)
+def test_a_sign_that_rounding_hides_makes_no_zero(formula_without_zero: sympy.Expr) -> None:
+    one = sympy.Integer(1)
+    assert isolate_zeros(Formula(formula_without_zero, w, -one, one)) == []
+
+
+@pytest.mark.parametrize("text", ["log(cosh(w))", "w - tanh(w)"])
+def test_one_flat_zero_is_one_zero(text: str) -> None:
+    (zero,) = isolate_zeros(formula(text))
+    assert zero.kind == "multiple"
+    assert zero.low <= 0.0 <= zero.high
+
+
+def test_a_zero_next_to_a_box_boundary_is_inside_its_enclosure() -> None:
+    place = sympy.Rational(-1, 64) + sympy.Rational(1, 10**17)
+    one = sympy.Integer(1)
+    (zero,) = isolate_zeros(Formula(sympy.exp(w) - sympy.exp(place), w, -one, one))
+    assert sympy.Rational(zero.low) <= place <= sympy.Rational(zero.high)
+
+
+@pytest.mark.parametrize("base", [-2, 0, sympy.Rational(-9, 5)])
+def test_variable_powers_need_a_positive_base(base: sympy.Expr) -> None:
+    one = sympy.Integer(1)
+    assert domain_violation(sympy.Pow(base, w, evaluate=False), w, -one, one) is not None
+
+
+@pytest.mark.parametrize("exponent", [sympy.pi, sympy.sqrt(2)])
+def test_irrational_powers_of_nonnegative_bases_are_real(exponent: sympy.Expr) -> None:
+    one = sympy.Integer(1)
+    assert domain_violation((1 - w) ** exponent, w, -one, one) is None

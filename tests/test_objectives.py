@@ -55,6 +55,23 @@ def test_formula_objective_picks_the_global_minimum() -> None:
     assert f.strong_convexity is None
 
 
+@pytest.mark.parametrize("power", [4, 6])
+def test_minima_of_higher_order_are_found(power: int) -> None:
+    f = FormulaObjective(f"(w - 0.3)**{power}", -1, 1)
+    assert f.minimiser == pytest.approx(0.3, abs=1e-8)
+    assert f.curvature == pytest.approx(0.0, abs=1e-12)
+
+
+def test_tiny_objectives_are_objectives() -> None:
+    assert FormulaObjective("1e-13*(w - 0.5)**2", -1, 1).minimiser == pytest.approx(0.5)
+
+
+def test_smoothness_beyond_the_range() -> None:
+    f = FormulaObjective("w**4 + w**2", -1, 1)
+    assert f.smoothness_between(-2.0, 2.0) == pytest.approx(12 * 4 + 2)
+    assert f.smoothness == pytest.approx(14)
+
+
 @pytest.mark.parametrize(
     ("formula", "words"),
     [

@@ -34,9 +34,9 @@ def test_every_name_can_be_imported_and_is_documented(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
-        ("check", ["target", "parameters", "degree", "objective", "curvature", "minimiser", "noise",
-                   "lr", "gamma", "transfer_lr", "dw_min", "cycle_noise", "device_variation",
-                   "seed"]),
+        ("check", ["target", "parameters", "degree", "reference", "objective", "curvature",
+                   "minimiser", "noise", "lr", "gamma", "transfer_lr", "dw_min", "cycle_noise",
+                   "device_variation", "seed"]),
         ("analog_sgd", ["response", "objective", "noise", "lr"]),
         ("residual_learning", ["response", "objective", "noise", "lr", "transfer_lr", "gamma",
                                "residual_response", "read_noise"]),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
+from analogtheory.report.terminal import WIDTH
 from analogtheory.responses import catalog
+
+_LABEL = 18
 
 
 def listing_data() -> list[dict[str, Any]]:
@@ -31,9 +35,14 @@ def render_listing() -> str:
     """The catalog as lines of text: name, what it is, source; parameters below."""
     lines = []
     for row in listing_data():
-        lines.append(f"{row['name']:<18}{row['summary']}")
+        lines += _wrapped(row["name"], row["summary"])
         if "source" in row:
             settings = "  ".join(f"{k}={v:g}" for k, v in row["parameters"].items())
-            lines.append(f"{'':<18}{settings}")
-            lines.append(f"{'':<18}{row['source']}")
+            lines += _wrapped("", settings) + _wrapped("", row["source"])
     return "\n".join(lines)
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"{label:<{_LABEL}}", subsequent_indent=" " * _LABEL
+    )

@@ -52,7 +52,8 @@ def _responses(axes: Any, report: CheckReport) -> None:
     axes.plot(w, response.q_up(w), color=COLOURS["up"], label="$q_+$ (up)")
     axes.plot(w, response.q_down(w), color=COLOURS["down"], label="$q_-$ (down)")
     if report.fit is not None:
-        up_low, up_high, down_low, down_high = report.fit.band(w)
+        shift = report.fit.response.range[0] - response.range[0]  # a reference was subtracted
+        up_low, up_high, down_low, down_high = report.fit.band(w + shift)
         axes.fill_between(w, up_low, up_high, color=COLOURS["up"], alpha=0.2, lw=0)
         axes.fill_between(w, down_low, down_high, color=COLOURS["down"], alpha=0.2, lw=0)
     axes.set(title=response.name, xlabel="weight $w$", ylabel=r"step / $\Delta w_{\min}$")

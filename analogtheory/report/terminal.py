@@ -67,7 +67,7 @@ def _estimate(value: dict[str, float] | None) -> str:
 def _interval(value: dict[str, Any] | None) -> str:
     if value is None:
         return "none"
-    return f"{_number(value['mean'], 6)} ± {0.5 * (value['high'] - value['low']):.0e}"
+    return f"{_number(value['mean'], 6)} ± {0.5 * (value['high'] - value['low']):.1e}"
 
 
 def _response(device: Response, response: dict[str, Any], facts: dict[str, Any]) -> list[str]:
@@ -80,6 +80,8 @@ def _response(device: Response, response: dict[str, Any], facts: dict[str, Any])
     closed = None if facts["R_c"] is None else device.R_c.expr
     parts = {"F": device.F.expr, "G": device.G.expr, "M": device.M.expr, "R_c": closed}
     derived = "   ".join(f"{key} = {_formula(part, 40)}" for key, part in parts.items())
+    if "…" in derived:
+        derived += "   (… : in full with --json -)"
     positive = "q± > 0 inside" if facts["positive"] else "q± NOT POSITIVE inside"
     limits = (
         f"{positive}   q_min {_number(facts['q_min']['value'])}   "
@@ -101,14 +103,16 @@ def _points(facts: dict[str, Any]) -> str:
         return "symmetric points: every w (identically symmetric device)"
     shown = [
         f"{_number(p['value'] if abs(p['value']) > 1e-12 else 0.0, 7)} "
-        f"(± {0.5 * (p['high'] - p['low']):.0e}, {_kind(p['kind'])})"
+        f"(± {0.5 * (p['high'] - p['low']):.0e}, {_kind(p)})"
         for p in points
     ]
     return "symmetric points: " + ", ".join(shown)
 
 
-def _kind(kind: str) -> str:
-    return {"simple": "certified", "multiple": "double or unresolved"}.get(kind, kind)
+def _kind(point: dict[str, Any]) -> str:
+    if point["kind"] == "simple":
+        return f"certified, {'attracting' if point['attracting'] else 'repelling'}"
+    return "double or unresolved" if point["kind"] == "multiple" else str(point["kind"])
 
 
 def _measured(fit: dict[str, Any] | None) -> list[str]:
@@ -157,9 +161,12 @@ def _hypotheses(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _analog(section: dict[str, Any], problem: dict[str, Any]) -> list[str]:
-    lines = [
-        f"stops at {_estimate(section['stationary_mean'])} (exact law); the minimiser is "
-        f"w* = {_number(problem['minimiser'])}",
+    goal = f"the minimiser is w* = {_number(problem['minimiser'])}"
+    if section["stationary_mean"] is None:
+        lines = [f"no exact law: {section['stationary_mean_reason']}; {goal}"]
+    else:
+        lines = [f"stops at {_estimate(section['stationary_mean'])} (exact law); {goal}"]
+    lines += [
         f"argmin f_Σ {_number(section['penalised_minimiser'], 6)}   mean-field root "
         f"{_number(section['mean_field_root'], 6)}   simulated "
         f"{_interval(section['simulated_mean'])}",
@@ -199,25 +206,24 @@ def _residual(section: dict[str, Any]) -> list[str]:
     moment = section["gradient_second_moment"]
     prediction = section["sqrt_alpha_bias"]
     bias = "" if prediction is None else f"   √α bias predicted {_number(prediction, 3)}"
+    root = f"mean-field root {_number(section['mean_field_root'], 6)}"
+    if section["stationary_mean"] is None:
+        return _block("Residual L.", [f"no exact law: {section['stationary_mean_reason']}", root])
     lines = [
-        f"W̄ stops at {_estimate(section['stationary_mean'])} (exact law)   mean-field root "
-        f"{_number(section['mean_field_root'], 6)}   simulated "
+        f"W̄ stops at {_estimate(section['stationary_mean'])} (exact law)   {root}   simulated "
         f"{_interval(section['simulated_mean'])}",
         f"error E f′² = {_number(None if moment is None else moment['value'])}   tilt ∇f = "
         f"{_number(section['tilt'], 4)}{bias}",
     ]
-    if section["stationary_mean"] is None:
-        lines.append(f"exact law: {section['stationary_mean_reason']}")
-    else:
-        lines.append(
-            _error_line(
-                "weighted E M(P)·f′²",
-                "weighted_second_moment",
-                "weighted_bound",
-                "weighted_tightness",
-                section,
-            )
+    lines.append(
+        _error_line(
+            "weighted E M(P)·f′²",
+            "weighted_second_moment",
+            "weighted_bound",
+            "weighted_tightness",
+            section,
         )
+    )
     return _block("Residual L.", lines)
 
 
@@ -226,8 +232,8 @@ def _variation(section: dict[str, Any] | None) -> list[str]:
         return []
     rows = (
         ("symmetric point", "symmetric_point"),
-        ("Analog SGD stops at", "mean_field_root"),
-        ("its error f′²", "gradient_squared"),
+        ("mean-field root", "mean_field_root"),
+        ("f′² at that root", "gradient_squared"),
         ("Residual L. tilt", "residual_learning_tilt"),
     )
     lines = [

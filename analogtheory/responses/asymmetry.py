@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,7 +25,7 @@ Array = NDArray[np.float64]
 Expr: TypeAlias = sympy.Expr
 
 #: Seconds that SymPy gets to integrate R.
-TIME_LIMIT = 4.0
+TIME_LIMIT = 3.0
 _NODES = 64
 #: Error of the quadrature up to which a closed form may be compared with it.
 _USABLE = 1e-6
@@ -37,7 +39,7 @@ class AccumulatedAsymmetry:
     symmetric point found in each cell). Numbers come from composite Gauss-Legendre
     quadrature after v = w⋄ + (w − w⋄)sin(πt/2), 4 sections of 64 nodes; :attr:`error` is
     the largest difference to sections of 32 nodes over the range. :attr:`expr` is the
-    closed form, where SymPy finds one within 4 seconds that passes two checks: its
+    closed form, where SymPy finds one within 3 seconds that passes two checks: its
     derivative is R, and it agrees with the quadrature over the whole range.
 
     Raises
@@ -112,22 +114,39 @@ class AccumulatedAsymmetry:
         """Why there is no closed form; empty if there is one."""
         return self._closed_form[1]
 
+    def prepare(self) -> None:
+        """Begin the search for the closed form; the result is waited for when asked for."""
+        if not self._why_not:
+            _ = self._search
+
     @cached_property
-    def _closed_form(self) -> tuple[Expr | None, str]:
+    def _why_not(self) -> str:
+        """Why no closed form is sought; empty if one is."""
+        response = self._response
+        if response.shape:
+            return "one parameter set per cell: closed forms are for one device"
+        if response.reference_point is None:
+            return "no symmetric point in the range"
+        if not response.is_positive:
+            return "F may vanish: the response is not positive"
+        ratio = response.R.expr
+        if ratio.has(sympy.Abs, sympy.Max, sympy.Min):
+            return "R has kinks"
+        if any(power.exp.is_Rational and power.exp.q > 50 for power in ratio.atoms(sympy.Pow)):
+            return "R has powers with long decimal exponents"
+        return ""
+
+    @cached_property
+    def _search(self) -> Callable[[], Expr | None]:
         from analogtheory.responses.response import WEIGHT
 
-        if self._response.shape:
-            return None, "one parameter set per cell: closed forms are for one device"
-        if self._response.reference_point is None:
-            return None, "no symmetric point in the range"
-        ratio = self._response.R.expr
-        if ratio.has(sympy.Abs, sympy.Max, sympy.Min):
-            return None, "R has kinks"
-        if not self._response.is_positive:
-            return None, "F may vanish: the response is not positive"
-        if any(power.exp.is_Rational and power.exp.q > 50 for power in ratio.atoms(sympy.Pow)):
-            return None, "R has powers with long decimal exponents"
-        antiderivative = _integrate(ratio, WEIGHT)
+        return _begin(self._response.R.expr, WEIGHT)
+
+    @cached_property
+    def _closed_form(self) -> tuple[Expr | None, str]:
+        if self._why_not:
+            return None, self._why_not
+        antiderivative = self._search()
         if antiderivative is None:
             return None, f"SymPy finds none, or cannot show that it is one, within {TIME_LIMIT:g} s"
         return self._checked(antiderivative)
@@ -189,22 +208,47 @@ def _exact_reference(response: Response) -> Expr:
     return sympy.Float(point, 17)
 
 
-def _integrate(ratio: Expr, variable: sympy.Symbol) -> Expr | None:
-    """∫ ratio, or None if SymPy finds no elementary form within the time limit.
+class _Integration:
+    """∫ ratio in a child process, which runs while the caller does other things.
 
-    Polynomials are integrated at once. Everything else goes to a child process, which
-    also simplifies (d/dw of the result) − ratio to 0, and which can be stopped (or may
+    The child also simplifies (d/dw of the result) − ratio to 0. It can be stopped (or may
     crash) whatever SymPy is doing.
     """
+
+    def __init__(self, ratio: Expr, variable: sympy.Symbol):
+        command = [sys.executable, "-m", "analogtheory.responses.integrate_child"]
+        self._deadline = time.monotonic() + TIME_LIMIT
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            assert self._process.stdin is not None
+            self._process.stdin.write(pickle.dumps((ratio, variable)))
+            self._process.stdin.close()
+            self._process.stdin = None
+        except OSError:
+            self._process = None
+
+    def result(self) -> Expr | None:
+        """The antiderivative, or None if SymPy finds no elementary one within the time limit."""
+        if self._process is None:
+            return None
+        try:
+            remaining = max(0.0, self._deadline - time.monotonic())
+            output, _ = self._process.communicate(timeout=remaining)
+            return pickle.loads(output) if self._process.returncode == 0 else None
+        except (subprocess.SubprocessError, OSError, pickle.UnpicklingError, EOFError):
+            self._process.kill()
+            self._process.communicate()
+            return None
+
+
+def _begin(ratio: Expr, variable: sympy.Symbol) -> Callable[[], Expr | None]:
+    """Begin ∫ ratio; what is returned waits for it. Polynomials need no child process."""
     if ratio.is_polynomial(variable):
-        return sympy.integrate(ratio, variable)
-    request = pickle.dumps((ratio, variable))
-    command = [sys.executable, "-m", "analogtheory.responses.integrate_child"]
-    try:
-        done = subprocess.run(
-            command, input=request, capture_output=True, timeout=TIME_LIMIT, check=True
-        )
-        result = pickle.loads(done.stdout)
-    except (subprocess.SubprocessError, OSError, pickle.UnpicklingError, EOFError):
-        return None
-    return result
+        return lambda: sympy.integrate(ratio, variable)
+    return _Integration(ratio, variable).result

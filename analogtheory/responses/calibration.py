@@ -99,7 +99,7 @@ def draw_cells(
     if response.shape:
         raise InputError(f"{response.name}: its parameters are already drawn per cell")
     if spreads is None:
-        if response.calibration is None:
+        if response.calibration is None or "scale_up" not in response.parameters:
             raise InputError(
                 f"{response.name}: has no measured device-to-device figures; "
                 "give the spread of its parameters, for example tau=0.1"

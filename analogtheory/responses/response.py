@@ -474,6 +474,44 @@ class Response:
             calibration=self.calibration,
         )
 
+    def shifted(self, reference: float | str) -> Response:
+        """The device read against a reference: w stands for (old w) − reference.
+
+        Parameters
+        ----------
+        reference : number or "symmetric"
+            What the reference device holds; "symmetric" takes :attr:`reference_point`, the
+            zero-shifting technique (2502.06309 section 4), so that G(0) = 0.
+
+        Raises
+        ------
+        InputError
+            If there is no symmetric point, or the number is not finite.
+
+        Examples
+        --------
+        >>> Response("3 - w", "1 + w", 0, 2).shifted("symmetric")
+        Response('response': q₊ = 2 - w, q₋ = w + 2 on [-1, 1])
+        """
+        if reference == "symmetric":
+            point = self.reference_point
+            if point is None:
+                raise InputError(f"reference: {self.name} has no symmetric point in its range")
+            offset = sympy.nsimplify(point, rational=True, tolerance=1e-15)
+        else:
+            offset = exact(reference)
+        move = {WEIGHT: WEIGHT + offset}
+        return Response(
+            _tidy(self.general_up.subs(move)),
+            _tidy(self.general_down.subs(move)),
+            self.general_low - offset,
+            self.general_high - offset,
+            name=self.name,
+            source=f"{self.source}; read against a reference at {float(offset):.6g}",
+            parameters=self.parameters,
+            calibration=self.calibration,
+        )
+
     def __repr__(self) -> str:
         formulas = f"q₊ = {self.up}, q₋ = {self.down}"
         return f"Response({self.name!r}: {formulas} on [{self.low}, {self.high}])"

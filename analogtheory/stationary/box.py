@@ -54,7 +54,8 @@ def linear_spread(program: Program) -> Spread:
 
 def box(program: Program, spread: Spread, deviations: float) -> Domain:
     """Centre ± a number of standard deviations, cut to the ranges of the devices."""
-    width = np.maximum(deviations * spread.deviation, 1e-9 * np.maximum(1, np.abs(spread.centre)))
+    sizes = np.array([high - low for low, high in program.ranges])
+    width = np.maximum(deviations * spread.deviation, 1e-9 * sizes)
     how = f"±{deviations:g} standard deviations around the law, within the ranges"
     low, high = spread.centre - width, spread.centre + width
     both = tuple((True, True) for _ in low)

@@ -160,7 +160,8 @@ def _end(outward: Callable[[Array], Array], centre: float, limit: float) -> floa
     def at(w: float) -> float:
         return float(outward(np.array([w]))[0])
 
-    return float(optimize.brentq(at, grid[k], grid[k + 1], xtol=1e-15, rtol=1e-15))
+    scale = abs(limit - centre)
+    return float(optimize.brentq(at, grid[k], grid[k + 1], xtol=1e-15 * scale, rtol=1e-15))
 
 
 def around(rest_points: list[Rest], deviations: float, low: float, high: float) -> Domain:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from analogtheory.errors import InputError
 from analogtheory.noise import NoiseLaw
 from analogtheory.objectives import ScalarObjective
 from analogtheory.responses.measured import MeasuredFit
@@ -63,6 +64,8 @@ class CheckReport:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The report as plain data, as ``--json`` writes it (see the JSON Schema)."""
+        self.problem.response.R_c.prepare()  # SymPy integrates while the laws are solved
+        analog, residual = self.analog.section(), self.residual.section()
         return {
             "response": response_section(self.problem.response),
             "facts": facts_section(self.problem.response),
@@ -73,8 +76,8 @@ class CheckReport:
             ),
             "problem": self.problem.as_dict(),
             "hypotheses": [hypothesis.as_dict() for hypothesis in self.hypotheses],
-            "analog_sgd": self.analog.section(),
-            "residual_learning": self.residual.section(),
+            "analog_sgd": analog,
+            "residual_learning": residual,
             **nullable("device_variation", self.variation, "not asked for (--device-variation)"),
             "claims": [claim.as_dict() for claim in self.claims],
         }
@@ -90,6 +93,7 @@ def check(
     *,
     parameters: dict[str, Any] | None = None,
     degree: int | None = None,
+    reference: float | str | None = None,
     objective: str | ScalarObjective | None = None,
     curvature: float | None = None,
     minimiser: float | None = None,
@@ -113,9 +117,12 @@ def check(
         Parameters of a catalog response.
     degree : int, optional
         Degree of the Bernstein basis for measured pulses.
+    reference : float or "symmetric", optional
+        Subtract this from the weight, as a reference device does (see
+        :meth:`Response.shifted`): conductances of 20 to 60 µS become weights around 0.
     objective : str or ScalarObjective, optional
-        f(w) as a formula; else a quadratic with `curvature` (1) and `minimiser` (three
-        quarters up the range).
+        f(w) as a formula; else a quadratic with `curvature` (1) and `minimiser` (65 % up
+        the range).
     noise : str or NoiseLaw, optional
         For example ``"rademacher:0.5"``; Gaussian with σ a quarter of the range if not given.
     lr, transfer_lr, gamma : float
@@ -145,6 +152,17 @@ def check(
     found = resolve(target, parameters, degree=degree) if isinstance(target, str) else target
     fit = found if isinstance(found, MeasuredFit) else None
     response = calibrated(found) if isinstance(found, MeasuredFit) else found
+    if not isinstance(response, Response):
+        raise InputError(
+            f"check: the target must be a name, a Response or a MeasuredFit, got {target!r}"
+        )
+    if response.shape:
+        raise InputError(
+            f"check: {response.name} has one parameter set per cell (shape {response.shape}); "
+            "check .cell(index), or one device with device_variation"
+        )
+    if reference is not None:
+        response = response.shifted(reference)
     problem = make_problem(
         response,
         objective=objective,
@@ -166,8 +184,6 @@ def check(
 
 
 def _as_spreads(spreads: Any) -> dict[str, float] | None:
-    from analogtheory.errors import InputError
-
     if spreads is None or isinstance(spreads, dict):
         return spreads
     raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any
 
@@ -128,7 +129,10 @@ class AnalogAnalysis:
         formula = Formula(
             self.problem.response.M.expr, WEIGHT, sympy.Rational(low), sympy.Rational(high)
         )
-        return enclose_extremum(formula, "inf")
+        lowest = enclose_extremum(formula, "inf")
+        if self.problem.response.is_positive:  # M ≥ 0 is proved: rounding does not count
+            return Bounds(max(lowest.low, 0.0), max(lowest.high, 0.0))
+        return lowest
 
     def _constants(self) -> dict[str, float]:
         p = self.problem
@@ -148,7 +152,8 @@ class AnalogAnalysis:
     @property
     def largest_step(self) -> float:
         """1/(4·L·F_max), the largest step size of Theorem 2."""
-        return 1.0 / (4.0 * self.problem.objective.smoothness * self.problem.response.F_max.high)
+        steepest = 4.0 * self.problem.objective.smoothness * self.problem.response.F_max.high
+        return 1.0 / steepest if steepest > 0 else math.inf
 
     def why_no_bound(self) -> str | None:
         """The hypothesis of the one-step inequality (72) that fails, if one does."""

@@ -118,6 +118,8 @@ def _implicit_penalty(analog: AnalogAnalysis, _: ResidualAnalysis) -> ClaimVerdi
     h = objective.curvature
     middle = (h * objective.minimiser + sigma * slope * point) / (h + sigma * slope)
     ratio = _drift_ratio(analog, middle, point)
+    if not math.isfinite(ratio):
+        return claim("not applicable", "exact", "T vanishes at w* or w⋄ itself: the ratio is x/0")
     evidence = f"exact: ratio {ratio:.3g} at |w⋄ − w*| = {distance:.4g}, W̃* = {middle:.6g}"
     if ratio < 1:
         return claim("holds", evidence)
@@ -410,7 +412,7 @@ def _simulation_claim(
     half_width = 0.5 * (interval["high"] - interval["low"])
     gap = abs(interval["mean"] - mean.value)
     evidence = (
-        f"supported: {interval['mean']:.6g} ± {half_width:.0e} ({interval['replicas']} replicas) "
+        f"supported: {interval['mean']:.6g} ± {half_width:.1e} ({interval['replicas']} replicas) "
         f"against {mean.value:.6g}, error probability {FALSE_ALARM:g}"
     )
     if gap <= _HALF_WIDTHS * half_width + mean.error + 1e-12 * abs(mean.value):

@@ -37,7 +37,13 @@ def facts_section(response: Response) -> dict[str, Any]:
         "lipschitz_F": _lipschitz(response.lipschitz(response.F)),
         "lipschitz_G": _lipschitz(response.lipschitz(response.G)),
         "symmetric_points": [
-            {"value": zero.value, "low": zero.low, "high": zero.high, "kind": zero.kind}
+            {
+                "value": zero.value,
+                "low": zero.low,
+                "high": zero.high,
+                "kind": zero.kind,
+                "attracting": zero.direction > 0,
+            }
             for zero in response.symmetric_points
         ],
         **nullable("reference_point", response.reference_point, "no symmetric point in the range"),
@@ -47,7 +53,9 @@ def facts_section(response: Response) -> dict[str, Any]:
         "R": str(response.R.expr),
         **_accumulated(response),
         **nullable(
-            "R_slope", slope_at_symmetric_point(response), "no symmetric point in the range"
+            "R_slope",
+            slope_at_symmetric_point(response),
+            "no symmetric point in the range, or no finite slope there",
         ),
     }
 

@@ -80,11 +80,10 @@ def _response_class(analog: AnalogAnalysis) -> Hypothesis:
     elif holds:
         detail = f"q_min = {smallest:.4g}, q_max = {response.q_max.value:.4g}"
     else:
-        ends = [
-            end for end in response.range if _smallest_q(analog, end) <= 1e-12 * response.q_max.high
-        ]
-        where = " and ".join(f"w = {end:.4g}" for end in ends) or "inside the range"
-        detail = f"q_min = {smallest:.4g}: q± reaches 0 at {where}"
+        places = [zero.value for zero in response.zeros_of_q if zero.kind != "everywhere"]
+        where = " and ".join(f"w = {place:.4g}" for place in places)
+        reaches = f"q± reaches 0 at {where}" if where else "q± is not positive"
+        detail = f"q_min = {max(smallest, 0) if response.is_positive else smallest:.4g}: {reaches}"
     return Hypothesis(
         "response-class",
         "0 < q_min ≤ q± ≤ q_max on the whole closed range, differentiable",
@@ -92,11 +91,6 @@ def _response_class(analog: AnalogAnalysis) -> Hypothesis:
         bool(holds),
         detail,
     )
-
-
-def _smallest_q(analog: AnalogAnalysis, w: float) -> float:
-    response = analog.problem.response
-    return min(float(response.q_up(w)), float(response.q_down(w)))
 
 
 def _bounded_saturation(analog: AnalogAnalysis) -> Hypothesis:
@@ -150,7 +144,11 @@ def _zero_shifted(residual: ResidualAnalysis) -> Hypothesis:
     ratio = residual.offset_ratio
     points = residual.problem.response.symmetric_points
     if ratio is None:
-        detail = "0 is not inside the range of a positive response"
+        low, high = residual.problem.response.range
+        inside = low < 0 < high
+        detail = (
+            "the response is not positive" if inside else f"0 is not inside [{low:.4g}, {high:.4g}]"
+        )
     elif residual.is_zero_shifted:
         detail = "G(0) = 0"
     else:

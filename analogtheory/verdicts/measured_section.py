@@ -22,7 +22,7 @@ def measured_section(fit: MeasuredFit) -> dict[str, Any]:
         "family": fit.family,
         "ranking": [
             {
-                "family": entry.family,
+                "family": entry.family + (", slow noise" if entry.noise == "slow" else ""),
                 "parameters": int(entry.parameters),
                 "log_likelihood": float(entry.log_likelihood),
                 "aic": float(entry.aic),

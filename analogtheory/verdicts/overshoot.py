@@ -59,7 +59,9 @@ def _room(q: sympy.Expr, end: sympy.Expr, other: sympy.Expr) -> float:
         return 0.0
     near = end + (other - end) / 1000
     slope = Formula(sympy.diff(q, WEIGHT), WEIGHT, *sorted((near, end)))
-    quotient = Formula(q / sympy.Abs(end - WEIGHT), WEIGHT, *sorted((near, other)))
+    distance = (end - WEIGHT) * sympy.sign(end - other)
+    ratio = sympy.cancel(q / distance) if q.is_polynomial(WEIGHT) else q / distance
+    quotient = Formula(ratio, WEIGHT, *sorted((near, other)))
     steepest = max(
         enclose_extremum(slope, "sup").high,
         -enclose_extremum(slope, "inf").low,

@@ -116,8 +116,8 @@ def make_problem(
 ) -> Problem:
     """Fill in what is not given, and refuse what cannot be used.
 
-    Defaults scale with the range [low, high] of the response: curvature 1, minimiser three
-    quarters up the range, Gaussian noise with σ a quarter of the range, step size and cycle
+    Defaults scale with the range [low, high] of the response: curvature 1, minimiser 65 % up
+    the range, Gaussian noise with σ a quarter of the range, step size and cycle
     noise those of the calibrated or measured device, if it has them.
 
     Raises
@@ -182,7 +182,7 @@ def _objective(
         return FormulaObjective(objective, low, high)
     if objective is None:
         if minimiser is None:
-            minimiser = float(f"{low + 0.75 * (high - low):.6g}")
+            minimiser = float(f"{low + 0.65 * (high - low):.6g}")
         if not math.isfinite(minimiser):
             raise InputError(f"minimiser: must be a finite number, got {minimiser}")
         objective = ScalarQuadratic(1.0 if curvature is None else curvature, minimiser)

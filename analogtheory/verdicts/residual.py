@@ -74,11 +74,17 @@ class ResidualAnalysis:
 
     @cached_property
     def fixed_points(self) -> list[FixedPoint]:
-        """Stable zeros of the mean field, nearest P = 0 first."""
+        """Stable zeros of the mean field, nearest the minimiser first."""
         if not self.zero_in_range:
             return []
         stable = [point for point in self.dynamics.fixed_points() if point.is_stable]
-        return sorted(stable, key=lambda point: abs(point.state["P"]))
+        goal = self.problem.objective.minimiser
+        return sorted(stable, key=lambda point: abs(point.state["W"] - goal))
+
+    @property
+    def is_metastable(self) -> bool:
+        """Whether there are several stable fixed points, between which rare events switch."""
+        return len(self.fixed_points) > 1
 
     @property
     def mean_field_root(self) -> float | None:
@@ -147,7 +153,14 @@ class ResidualAnalysis:
     def law(self) -> Exact:
         """The exact stationary law of (P, W), averaged updates."""
         if not self.zero_in_range:
-            return Exact(None, "0 lies outside the response's range: P cannot rest at 0")
+            return Exact(
+                None,
+                "0 lies outside the response's range: P cannot rest at 0 (subtract a reference "
+                "with --reference symmetric)",
+            )
+        if self.is_metastable:
+            places = ", ".join(f"W = {point.state['W']:.4g}" for point in self.fixed_points)
+            return Exact(None, f"metastable: several stable fixed points ({places})")
         return exact_law(self.dynamics)
 
     @cached_property
@@ -247,7 +260,9 @@ class ResidualAnalysis:
 
     @cached_property
     def simulated(self) -> dict[str, Any] | None:
-        """Replicas of the averaged simulation."""
+        """Replicas of the averaged simulation; none where they depend on the start."""
+        if self.is_metastable:
+            return None
         return simulated(self.dynamics, self.fixed_points, self.law, self.problem)
 
     def section(self) -> dict[str, Any]:

@@ -38,9 +38,14 @@ def resolve(
         If the target names nothing that can be used.
     """
     settings = dict(parameters or {})
+    if not target.strip():
+        raise InputError("check: the target is empty; give a name, a CSV file or FILE.py:NAME")
     if ".py:" in target:
         response = _from_file(target)
         return response.with_parameters(**settings) if settings else response
+    is_table = Path(target).suffix.lower() in _TABLE_SUFFIXES or Path(target).exists()
+    if degree is not None and (target in catalog.names() or not is_table):
+        raise InputError("degree: is for a table of measured pulses; leave it out here")
     if target in catalog.names():
         return catalog.get(target, **settings)
     path = Path(target)
@@ -84,6 +89,8 @@ def calibrated(fit: MeasuredFit) -> Response:
 def _from_file(target: str) -> Response:
     file, _, name = target.rpartition(":")
     path = Path(file)
+    if not name.isidentifier():
+        raise InputError(f"{target}: write path/to/file.py:NAME with the name of a Response")
     if not path.is_file():
         raise InputError(f"{target}: there is no file {file}; write path/to/file.py:NAME")
     found = getattr(_run(path, target), name, None)
@@ -105,11 +112,10 @@ def _run(path: Path, target: str) -> ModuleType:
         spec.loader.exec_module(module)
     except InputError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         line = _line_of(problem, path)
-        raise InputError(
-            f"{target}: running {path}{line} failed: {type(problem).__name__}: {problem}"
-        ) from problem
+        what = " ".join(f"{type(problem).__name__}: {problem}".split())
+        raise InputError(f"{target}: running {path}{line} failed: {what}") from problem
     return module
 
 

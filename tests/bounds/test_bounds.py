@@ -23,7 +23,7 @@ from analogtheory.bounds import (
 from analogtheory.errors import InputError
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.responses import get
+from analogtheory.responses import Response, get
 from analogtheory.stationary import stationary_law
 
 
@@ -84,6 +84,19 @@ def test_bias_of_the_main_array_as_in_the_notes(alpha: float, printed: float) ->
     assert main == pytest.approx(printed, rel=0.075)
     mixed = SQRT_ALPHA_BIAS(**RESIDUAL, a=folded_mean(0.5), alpha=alpha, R_W=0.5)
     assert mixed == pytest.approx(main * 0.5 / 0.9, rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_bias_scales_with_the_step_at_zero(scale: float) -> None:
+    """q± = s(1 ∓ w): F(0) = s. Exact law at α = 0.0025 to 4 %; without 1/F(0) it is off by s."""
+    device = Response(f"{scale}*(1 - w)", f"{scale}*(1 + w)", -1, 1)
+    dynamics = residual_learning(
+        device, ScalarQuadratic(1, 0.5), Rademacher(0.5), lr=0.0025, transfer_lr=0.00025, gamma=0.4
+    )
+    exact = stationary_law(dynamics).expectation(dynamics.mixed_weight).value - 0.5
+    values = {**RESIDUAL, "F_0": scale, "slope": scale, "alpha": 0.0025}
+    bias = SQRT_ALPHA_BIAS(**values, a=folded_mean(0.5), R_W=0.5)
+    assert bias == pytest.approx(exact, rel=0.04)
 
 
 def test_folded_mean_is_the_mean_of_a_folded_normal() -> None:

@@ -117,7 +117,20 @@ def test_touching_zero_inside_is_not_positive_but_at_the_ends_is() -> None:
     assert not Response("-1", "1", -1, 1).is_positive
 
 
+def test_a_sign_change_next_to_the_end_is_seen() -> None:
+    assert not Response("(1 - w)*(0.9999999999 - w)", "1 + w", -1, 1).is_positive
+    assert Response("(1 - w)**3", "(exp(1 + w) - 1)**2", -1, 1).is_positive
+
+
+@pytest.mark.parametrize("k", [3, 7, 29, 57, 99])
+def test_ends_that_are_no_binary_numbers_are_usable(k: int) -> None:
+    """√(1 − w/τ) is not a number at the float above τ = 7/100."""
+    device = Response(f"sqrt(1 - w/{k / 100})", f"sqrt(1 + w/{k / 100})", -k / 100, k / 100)
+    assert np.all(np.isfinite(device.q_up(np.array(device.range))))
+
+
 def test_differentiability() -> None:
+    assert not Response("1 + sqrt(1 - w)", "1 + sqrt(1 + w)", -1, 1).is_differentiable()
     assert not Response("1 + abs(w)", "1", -1, 1).is_differentiable()
     assert Response("1 + abs(w + 2)", "1", -1, 1).is_differentiable()
 
@@ -157,6 +170,9 @@ def test_exact_decimals_survive() -> None:
         (("1 - w/tau", "1", -1, 1), "unknown name"),
         (("exp(1e9*(w+1))", "1", -1, 1), "largest floating-point"),
         ((w + sympy.Symbol("w"), 1, -1, 1), "unknown name"),
+        (("1", "1", "w", 1), "unknown name"),
+        (("1", "1", -sympy.sqrt(2), 1), "decimals or fractions"),
+        (("1", "1", -1, "1e400"), "out of scale"),
     ],
 )
 def test_bad_responses_are_refused_in_one_line(arguments: tuple, words: str) -> None:
@@ -170,3 +186,16 @@ def test_unknown_parameter_is_refused() -> None:
         get("linear").with_parameters(tua=1)
     with pytest.raises(InputError, match="finite"):
         get("linear", tau=float("nan"))
+    with pytest.raises(InputError, match="out of scale"):
+        get("linear", tau=1e300)
+    with pytest.raises(InputError, match="one common shape"):
+        get("linear", tau=np.ones(3), c=np.zeros(2))
+    for value in (1j, [[1.0], [1.0, 2.0]], "x"):
+        with pytest.raises(InputError):
+            get("linear", tau=value)
+
+
+@pytest.mark.parametrize("name", ["w", "exp", "lambda", "a b", "pi"])
+def test_parameters_need_a_name_of_their_own(name: str) -> None:
+    with pytest.raises(InputError, match="name of its own"):
+        Response("1", "1", -1, 1, parameters={name: 2.0})

@@ -163,6 +163,77 @@ def test_no_overshoot_is_alpha_g_at_most_tau(lr: float, holds: bool) -> None:
     assert rows["no-overshoot"].holds is holds
 
 
+def test_directions_have_their_own_room() -> None:
+    """Up moves ≤ 0.6·(0.15 + 0.0143), limit 1/2; down moves ≤ 0.6·(0.05 + 0.7), limit 2."""
+    report = check(
+        Response("2*(1 - w)", "0.5*(1 + w)", -1, 1),
+        minimiser=0.5, curvature=0.1, noise="two-point:0.1:0.02", lr=0.6,
+    )  # fmt: skip
+    moves = report.analog.reach
+    assert moves.stays_inside
+    assert moves.up == pytest.approx(0.6 * (0.15 + 0.1 * np.sqrt(0.02 / 0.98)), rel=1e-9)
+    assert moves.up_room == pytest.approx(0.5, rel=1e-9)
+    assert moves.down_room == pytest.approx(2.0, rel=1e-9)
+
+
+def test_claims_do_not_speak_where_updates_are_clipped() -> None:
+    verdicts = claims_of(check("linear", noise="rademacher:3", lr=0.3, minimiser=0.3))
+    assert verdicts["exact-mean-rademacher"] == "not applicable"
+    assert verdicts["analog-sgd-lower-bound"] == "not applicable"
+    verdicts = claims_of(check("linear", noise="rademacher:25", lr=0.05, gamma=0.1, minimiser=0.3))
+    assert verdicts["residual-learning-weighted-bound"] == "not applicable"
+
+
+def test_clipping_towards_a_lower_end_makes_the_bound_not_applicable() -> None:
+    """f falls towards the lower end: projection onto the range can raise f."""
+    report = check(
+        Response("1", "1", -1, 1),
+        objective="-w**3/3 - 0.0665665*w**2 + 0.2801202*w", noise="gaussian:0.730262", lr=0.09376,
+    )  # fmt: skip
+    claim = {c.id: c for c in report.claims}["analog-sgd-weighted-bound"]
+    assert claim.verdict == "not applicable"
+    assert "clipped" in claim.witness
+
+
+def test_no_tilt_is_claimed_where_the_main_array_is_pinned() -> None:
+    report = check(Response("1.5*(1 - w)", "0.5*(1 + w)", -1, 1), minimiser=0.9)
+    assert claims_of(report)["residual-learning-tilt"] == "not applicable"
+
+
+def test_a_penalty_that_is_lowest_at_an_end_has_no_minimiser_inside() -> None:
+    device = Response("1 - 1.8*w*(0.5 - w)", "1 + 1.8*w*(0.5 - w)", -0.3, 1)
+    report = check(device, minimiser=0.2, curvature=0.1, noise="rademacher:1")
+    assert report.analog.penalised_minimiser is None
+    assert "smallest at an end" in report.data["analog_sgd"]["penalised_minimiser_reason"]
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e6])
+def test_verdicts_do_not_depend_on_the_unit_of_weight(size: float) -> None:
+    """The same problem in other units: w → size·w, σ → size·σ; every verdict is the same."""
+    here = check("linear", noise="rademacher:0.5", minimiser=0.3)
+    there = check(
+        "linear", parameters={"tau": size}, noise=f"rademacher:{0.5 * size:g}", minimiser=0.3 * size
+    )
+    assert claims_of(here) == claims_of(there)
+    assert [h.holds for h in here.hypotheses] == [h.holds for h in there.hypotheses]
+
+
+@pytest.mark.parametrize(
+    ("up", "down"),
+    [
+        ("max(1 - w, 0.1)", "max(1 + w, 0.1)"),
+        ("min(1 - w, 1)", "min(1 + w, 1)"),
+        ("2 - w/2", "max(1 + w, 2 - w/2)"),
+        ("max(0.1, 1 - w)", "1 + 0.5*abs(w)"),
+    ],
+)
+def test_devices_with_kinks_are_checked_too(up: str, down: str) -> None:
+    report = check(Response(up, down, -1, 1), minimiser=0.3)
+    rows = {row.id: row for row in report.hypotheses}
+    assert not rows["response-class"].holds
+    assert rows["positive"].holds is report.problem.response.is_positive
+
+
 def test_calibrated_devices_are_checked_with_their_pulses() -> None:
     data = check("ecram").data
     assert data["problem"]["dw_min"] == 0.002
@@ -190,10 +261,17 @@ def test_a_measured_device_goes_all_the_way(tmp_path: Path) -> None:
     report = check(str(table), minimiser=0.2)
     data = valid(report)
     fit = data["measured"]
+    with pytest.raises(InputError, match="device-to-device"):
+        check(str(table), device_variation="calibrated")
     assert fit["dw_min"] == pytest.approx(0.01, rel=0.25)
     assert fit["symmetric_point"]["low"] < 0.0 < fit["symmetric_point"]["high"]
     assert data["problem"]["dw_min"] == fit["dw_min"]
     assert data["facts"]["positive"]
+
+
+def test_only_responses_can_be_checked() -> None:
+    with pytest.raises(InputError, match="must be a name"):
+        check(5)  # type: ignore[arg-type]
 
 
 def test_cells_spread_as_their_closed_forms_say() -> None:
@@ -210,7 +288,12 @@ def test_cells_spread_as_their_closed_forms_say() -> None:
 
 def test_the_report_is_reproducible_and_follows_the_seed() -> None:
     one, two, three = (check("linear", seed=seed, **FAST).data for seed in (1, 1, 2))
-    assert one == two
+    for section in ("analog_sgd", "residual_learning"):
+        assert one[section]["simulated_mean"] == two[section]["simulated_mean"]
+        assert one[section]["stationary_mean"] == pytest.approx(
+            two[section]["stationary_mean"], rel=1e-9
+        )
+    assert one["claims"] == two["claims"]
     means = [d["analog_sgd"]["simulated_mean"]["mean"] for d in (one, three)]
     assert means[0] != means[1]
 
@@ -223,12 +306,11 @@ def test_the_report_is_reproducible_and_follows_the_seed() -> None:
         ({"device_variation": 3}, "device_variation"),
         ({"dw_min": 5.0}, "dw_min"),
         ({"seed": 1.5}, "seed"),
-        ({"degree": 3}, ""),
+        ({"curvature": 1e99}, "rescale"),
+        ({"degree": 3}, "degree"),
+        ({"parameters": {"tau": [0.5, 1.0]}}, "one parameter set per cell"),
     ],
 )
 def test_bad_options(options: dict[str, Any], words: str) -> None:
-    if "degree" in options:  # only means something for tables of pulses
-        assert check("linear", **options, **FAST).fit is None
-        return
     with pytest.raises(InputError, match=words):
         check("linear", **options)

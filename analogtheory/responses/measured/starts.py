@@ -148,9 +148,11 @@ def bernstein_starts(
     """
     ends = linear[COMMON:].reshape(2, 2)
     grid = np.linspace(0.0, 1.0, degree + 1)
-    straight = _positive(ends[:, :1] * (1 - grid) + ends[:, 1:] * grid)
+    line = ends[:, :1] * (1 - grid) + ends[:, 1:] * grid
+    straight, same = _positive(line), _positive(line, floor=1e-6)
     slopes = _positive(np.array([_slopes(readings, column, degree) for column in (0, 1)]))
-    starts = _joined([linear[:COMMON]], straight) + _joined(commons, slopes)
+    starts = _joined([linear[:COMMON]], straight) + _joined([linear[:COMMON]], same)
+    starts += _joined(commons, slopes)
     if lower is not None:
         raised = np.log(elevate(np.exp(lower[COMMON:].reshape(2, degree))))
         starts += _joined([lower[:COMMON]], raised)
@@ -169,9 +171,9 @@ def _calmed(theta: Array, calm: float) -> Array:
     return common
 
 
-def _positive(coefficients: Array) -> Array:
-    """Logarithms of coefficients, kept above a tenth of their direction's mean."""
-    lowest = 0.1 * np.maximum(coefficients.mean(axis=1, keepdims=True), 0.1)
+def _positive(coefficients: Array, floor: float = 0.1) -> Array:
+    """Logarithms of coefficients, kept above a share of their direction's mean."""
+    lowest = floor * np.maximum(coefficients.mean(axis=1, keepdims=True), 0.1)
     return np.asarray(np.log(np.maximum(coefficients, lowest)))
 
 

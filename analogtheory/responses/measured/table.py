@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 MIN_PULSES = 30
 
 _NAMES = ("up", "down")
+#: What no text file contains: control characters other than tabs and line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?\Z", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|na|n/a|inf|infinity)\Z", re.IGNORECASE)
@@ -113,8 +115,8 @@ def _text(name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
+        text = data.decode("latin-1")  # a header in an older encoding: "µS" of Windows-1252
+    if _CONTROL.search(text):
         raise InputError(f"{name}: is not a text file (binary data); {_EXPECTED}, as UTF-8 text")
     if not text.strip():
         raise InputError(f"{name}: is empty; {_EXPECTED}")
@@ -208,6 +210,8 @@ def _checked_column(values: ArrayLike, name: str, path: str) -> Array:
             "needed, because the response, the noise and the initial states take about ten "
             "parameters"
         )
+    if np.max(np.abs(column)) > 1e100 or np.ptp(column) < 1e-100 * (np.ptp(column) > 0):
+        raise InputError(f"{path}: the {name} column is out of scale; use other units")
     if np.ptp(column) == 0.0:
         raise InputError(
             f"{path}: the {name} column is constant ({column[0]:g}); give the readings of a "
@@ -229,7 +233,8 @@ def _check_directions(table: PulseTable) -> None:
     if falls and rises:
         raise InputError(
             f"{table.path}: the columns look swapped: the up column falls and the down column "
-            "rises; the first column must hold the up pulses, the second the down pulses"
+            "rises; the first column must hold conductances after up pulses (swap the columns; "
+            "invert resistances; flip the sign of sign-flipped data)"
         )
     if falls or rises:
         column, does = ("up", "falls") if falls else ("down", "rises")

@@ -231,7 +231,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["check", ""], ["empty"]),
         (["check", "linear", "--degree", "3"], ["degree", "table"]),
         (["check", "linear", "--reference", "zero"], ["--reference", "symmetric"]),
-        (["check", "--up", "1 + w/4", "--down", "2", "--range", "0", "1", "--reference", "symmetric"],
+        (["check", "--up", "1", "--down", "2", "--range", "0", "1", "--reference", "symmetric"],
          ["symmetric point"]),
         (["check", "--up", "1", "--down", "1", "--range", "0", "1e400"], ["scale"]),
         (["check", "linear", "--set", "tau=1e300"], ["tau", "scale"]),

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +14,6 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
-from analogtheory.enclosure.rational import rational_value
 from analogtheory.errors import InputError
 
 if TYPE_CHECKING:
@@ -154,7 +152,7 @@ class AccumulatedAsymmetry:
     def _checked(self, antiderivative: Expr) -> tuple[Expr | None, str]:
         from analogtheory.responses.response import WEIGHT
 
-        start = _exact_reference(self._response)
+        start = self._response.exact_reference_point
         form = self._real_logarithms(antiderivative, start)
         candidates = [f - f.subs(WEIGHT, start) for f in (antiderivative, form)]
         candidates += [sympy.expand(candidate) for candidate in candidates]
@@ -190,22 +188,6 @@ class AccumulatedAsymmetry:
         middle = sympy.Rational(sum(self._response.range) / 2)
         arguments = [log.args[0].subs(WEIGHT, middle) for log in form.atoms(sympy.log)]
         return any(sympy.N(argument).is_negative for argument in arguments)
-
-
-def _exact_reference(response: Response) -> Expr:
-    """The reference point as an exact number where a rational one solves G = 0."""
-    from analogtheory.responses.response import WEIGHT
-
-    point = response.reference_point
-    assert point is not None
-    for candidate in (
-        sympy.nsimplify(point, rational=True, tolerance=1e-12),
-        sympy.nsimplify(point, rational=True, tolerance=1e-9),
-    ):
-        place = Fraction(int(candidate.p), int(candidate.q))
-        if rational_value(response.G.expr, WEIGHT, place) == 0:
-            return candidate
-    return sympy.Float(point, 17)
 
 
 class _Integration:

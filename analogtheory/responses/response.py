@@ -15,6 +15,7 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,6 +33,7 @@ from analogtheory.enclosure import (
     isolate_zeros,
     resolve_kinks,
 )
+from analogtheory.enclosure.rational import rational_value
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
 from analogtheory.responses.expressions import RESERVED, parse
@@ -373,6 +375,30 @@ class Response:
         return float(min(attracting, key=lambda zero: abs(zero.value - middle)).value)
 
     @cached_property
+    def exact_reference_point(self) -> Expr:
+        """:attr:`reference_point` as an exact number: a fraction that solves G = 0.
+
+        If none is found, the shortest decimal of the float.
+
+        Raises
+        ------
+        InputError
+            If there is no symmetric point.
+        """
+        point = self.reference_point
+        if point is None:
+            raise InputError(f"reference: {self.name} has no symmetric point in its range")
+        line = self.G.expr.as_poly(WEIGHT)
+        if line is not None and line.degree() == 1:
+            slope, constant = line.all_coeffs()
+            return -constant / slope
+        for digits in (3, 6, 9):
+            candidate = Fraction(point).limit_denominator(10**digits)
+            if rational_value(self.G.expr, WEIGHT, candidate) == 0:
+                return sympy.Rational(candidate.numerator, candidate.denominator)
+        return exact(point)
+
+    @cached_property
     def q_min(self) -> Bounds:
         """The infimum of q₊ and q₋ on the range, enclosed."""
         both = [enclose_extremum(self._formula_on_range(q), "inf") for q in (self.up, self.down)]
@@ -493,13 +519,8 @@ class Response:
         >>> Response("3 - w", "1 + w", 0, 2).shifted("symmetric")
         Response('response': q₊ = 2 - w, q₋ = w + 2 on [-1, 1])
         """
-        if reference == "symmetric":
-            point = self.reference_point
-            if point is None:
-                raise InputError(f"reference: {self.name} has no symmetric point in its range")
-            offset = sympy.nsimplify(point, rational=True, tolerance=1e-15)
-        else:
-            offset = exact(reference)
+        symmetric = reference == "symmetric"
+        offset = self.exact_reference_point if symmetric else exact(reference)
         move = {WEIGHT: WEIGHT + offset}
         return Response(
             _tidy(self.general_up.subs(move)),
@@ -569,7 +590,10 @@ def _checked_parameter(name: str, value: Any) -> Any:
     if not np.all(np.isfinite(array)):
         raise InputError(f"parameter {name}: must be finite, got {value}")
     if array.ndim == 0:
-        exact(value)  # refuses what is out of scale
+        try:
+            exact(value)
+        except InputError as problem:
+            raise InputError(f"parameter {name}: {problem}") from problem
     return array if array.ndim else value
 
 

@@ -75,6 +75,16 @@ def test_arrays_are_read_only_copies():
         table.up[0] = 1.0
 
 
+def test_a_header_in_an_older_encoding_is_read(write):
+    text = "up (µS),down (µS)\n" + "\n".join(lines())
+    np.testing.assert_array_equal(read_pulse_table(write(text.encode("cp1252"))).up, UP)
+
+
+def test_readings_out_of_scale_are_refused():
+    with pytest.raises(InputError, match="out of scale"):
+        PulseTable(UP * 1e300, DOWN)
+
+
 def changed(row, text):
     rows = lines()
     rows[row] = text

@@ -32,7 +32,8 @@ from analogtheory.errors import InputError
 from analogtheory.exact import exact
 from analogtheory.noise import NoiseLaw, NoNoise
 from analogtheory.objectives import Objective, ScalarObjective
-from analogtheory.responses.response import WEIGHT, Response
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.responses.response import Response
 
 Array = NDArray[np.float64]
 Expr: TypeAlias = sympy.Expr

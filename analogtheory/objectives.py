@@ -27,7 +27,7 @@ from analogtheory.enclosure import (
 )
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 
 Array = NDArray[np.float64]
 Expr: TypeAlias = sympy.Expr

@@ -7,7 +7,8 @@ per cell of a matrix; :mod:`analogtheory.responses.measured` fits one to measure
 
 from analogtheory.responses.calibration import Calibration, draw_cells
 from analogtheory.responses.catalog import Family, families, get, names
-from analogtheory.responses.response import WEIGHT, Response, parameter
+from analogtheory.responses.formulas import WEIGHT, parameter
+from analogtheory.responses.response import Response
 
 __all__ = [
     "WEIGHT",

@@ -15,6 +15,7 @@ import sympy
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.responses.formulas import WEIGHT
 
 if TYPE_CHECKING:
     from analogtheory.responses.response import Response
@@ -136,8 +137,6 @@ class AccumulatedAsymmetry:
 
     @cached_property
     def _search(self) -> Callable[[], Expr | None]:
-        from analogtheory.responses.response import WEIGHT
-
         return _begin(self._response.R.expr, WEIGHT)
 
     @cached_property
@@ -150,8 +149,6 @@ class AccumulatedAsymmetry:
         return self._checked(antiderivative)
 
     def _checked(self, antiderivative: Expr) -> tuple[Expr | None, str]:
-        from analogtheory.responses.response import WEIGHT
-
         start = self._response.exact_reference_point
         form = self._real_logarithms(antiderivative, start)
         candidates = [f - f.subs(WEIGHT, start) for f in (antiderivative, form)]
@@ -174,7 +171,6 @@ class AccumulatedAsymmetry:
 
     def _real_logarithms(self, form: Expr, start: Expr) -> Expr:
         """Write each log u as log(u/u(w⋄)): real, 0 at w⋄, and different by a constant only."""
-        from analogtheory.responses.response import WEIGHT
 
         def normalised(argument: Expr) -> Expr:
             there = argument.subs(WEIGHT, start)
@@ -183,8 +179,6 @@ class AccumulatedAsymmetry:
         return form.replace(sympy.log, normalised)
 
     def _has_negative_logarithm(self, form: Expr) -> bool:
-        from analogtheory.responses.response import WEIGHT
-
         middle = sympy.Rational(sum(self._response.range) / 2)
         arguments = [log.args[0].subs(WEIGHT, middle) for log in form.atoms(sympy.log)]
         return any(sympy.N(argument).is_negative for argument in arguments)

@@ -110,7 +110,7 @@ def simulate(
     >>> from analogtheory.algorithms import analog_sgd
     >>> from analogtheory.noise import Rademacher
     >>> from analogtheory.objectives import ScalarQuadratic
-    >>> from analogtheory.responses.response import WEIGHT, Response
+    >>> from analogtheory.responses import WEIGHT, Response
     >>> device = Response(1 - WEIGHT, 1 + WEIGHT, -1, 1)
     >>> dynamics = analog_sgd(device, ScalarQuadratic(1, 0.9), Rademacher(0.5), lr=0.02)
     >>> weight = dynamics.states[0]

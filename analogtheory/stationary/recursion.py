@@ -12,7 +12,7 @@ from analogtheory.dynamics import Dynamics, Let, Pulse
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
 from analogtheory.noise import NoiseLaw, NoNoise, Rademacher, TwoPoint, Uniform
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.stationary.certificate import Coefficients
 from analogtheory.stationary.domain import averaged_moments, rests, trap
 from analogtheory.stationary.program import Program

@@ -13,7 +13,7 @@ from analogtheory.bounds import REMARK_1, WEIGHTED
 from analogtheory.dynamics import Dynamics, FixedPoint
 from analogtheory.enclosure import Bounds, Formula, Zero, enclose_extremum, isolate_zeros
 from analogtheory.exact import exact
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, ratio, simulated
 from analogtheory.verdicts.overshoot import Reach, reach
 from analogtheory.verdicts.problem import Problem, nullable

@@ -20,7 +20,7 @@ from analogtheory.bounds import (
 )
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.verdicts.analog import AnalogAnalysis
 from analogtheory.verdicts.problem import nullable
 from analogtheory.verdicts.residual import ResidualAnalysis

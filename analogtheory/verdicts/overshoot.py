@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from analogtheory.enclosure import Formula, enclose_extremum
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.verdicts.problem import Problem
 
 

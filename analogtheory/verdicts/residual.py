@@ -20,7 +20,7 @@ from analogtheory.bounds import (
     folded_mean,
 )
 from analogtheory.dynamics import Dynamics, FixedPoint
-from analogtheory.responses.response import WEIGHT
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.verdicts.exactlaw import Exact, exact_law, ratio, simulated
 from analogtheory.verdicts.problem import Problem, nullable
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 import sympy
 
-from analogtheory.responses.response import WEIGHT, Response
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.responses.response import Response
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from analogtheory.errors import InputError
-from analogtheory.responses.response import WEIGHT, Response
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity
 from analogtheory.simulation.fidelity import (
     MOST_PULSES,

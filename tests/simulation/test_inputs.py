@@ -12,7 +12,8 @@ from analogtheory.dynamics import Assign, Draw, Dynamics, Pulse
 from analogtheory.errors import InputError
 from analogtheory.noise import NoNoise, Rademacher
 from analogtheory.objectives import ScalarQuadratic, SeparableQuadratic
-from analogtheory.responses.response import WEIGHT, Response, parameter
+from analogtheory.responses.formulas import WEIGHT, parameter
+from analogtheory.responses.response import Response
 from analogtheory.simulation import DivergedError, Fidelity, simulate
 
 

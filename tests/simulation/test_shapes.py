@@ -9,7 +9,8 @@ from analogtheory.dynamics import gradient
 from analogtheory.noise import Gaussian, NoNoise, Rademacher
 from analogtheory.objectives import Quadratic, ScalarQuadratic, SeparableQuadratic
 from analogtheory.philox import uniforms
-from analogtheory.responses.response import WEIGHT, Response, parameter
+from analogtheory.responses.formulas import WEIGHT, parameter
+from analogtheory.responses.response import Response
 from analogtheory.simulation import simulate
 
 

@@ -8,7 +8,8 @@ from analogtheory.algorithms import analog_sgd, buffered_residual_learning, resi
 from analogtheory.dynamics import gradient
 from analogtheory.noise import Gaussian, TwoPoint
 from analogtheory.objectives import Quadratic, ScalarQuadratic
-from analogtheory.responses.response import WEIGHT, Response
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity, program, simulate
 
 

@@ -11,8 +11,8 @@ import sympy
 from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.responses.measured.table import PulseTable
-from analogtheory.responses.response import WEIGHT
 
 Array = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import sympy
 
+from analogtheory.responses.formulas import WEIGHT
 from analogtheory.responses.measured.bernstein import elevate
-from analogtheory.responses.response import WEIGHT
 
 from .shapes import FAMILIES
 

@@ -203,6 +203,13 @@ class Dynamics:
         """Where the gradient is taken (W̄ = W + γP), parameters inserted."""
         return self.weight.subs(self.exact_parameters)
 
+    def own_symbols(self, formula: Any) -> Expr:
+        """A formula with its symbols found by name: a plain Symbol("W") means the state W."""
+        expression = sympy.sympify(formula)
+        known = {symbol.name: symbol for symbol in (*self.states, *self.parameters)}
+        named = {s: known[s.name] for s in expression.free_symbols if s.name in known}
+        return expression.subs(named)
+
     def insert_gradient(self, expression: Expr) -> Expr:
         """Replace ∇f(·) by the objective's formula.
 

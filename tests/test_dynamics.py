@@ -199,3 +199,10 @@ def test_assign_steps_drift_to_their_value() -> None:
     (point,) = dynamics.fixed_points()
     assert point.state["W"] == pytest.approx(0.5)
     assert point.spectral_radius == pytest.approx(0.5)
+
+
+def test_symbols_of_a_formula_count_by_name() -> None:
+    dynamics = analog_sgd(LINEAR, OBJECTIVE, Rademacher(0.5))
+    plain = sympy.Symbol("W")
+    assert plain != W
+    assert dynamics.own_symbols(plain**2) == W**2

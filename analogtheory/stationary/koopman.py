@@ -83,6 +83,8 @@ def stationary_law(
     limit = max_nodes or solver.most_nodes
     if limit < 4 or (nodes is not None and nodes < 4):
         raise InputError(f"nodes: at least 4 are needed, got {min(limit, nodes or limit)}")
+    if not tolerance > 0:
+        raise InputError(f"tolerance: must be a positive number, got {tolerance:g}")
     search = Search(solver, nodes, tolerance, limit)
     pair = search.one_state() if len(program.states) == 1 else search.two_states()
     return StationaryLaw(program, pair, refine=search.same_size(pair), curve=search.curve(pair))

@@ -43,11 +43,7 @@ def compile_observable(program: Program, observable: Observable) -> Callable[...
 
 def _insert(program: Program, observable: Any) -> Any:
     dynamics = program.dynamics
-    formula: Any = sympy.sympify(observable)
-    # Symbols count by name: a plain sympy.Symbol("W") means the state W.
-    known = {symbol.name: symbol for symbol in (*program.states, *dynamics.parameters)}
-    named = {s: known[s.name] for s in formula.free_symbols if s.name in known}
-    formula = dynamics.insert_gradient(formula.subs(named))
+    formula: Any = dynamics.insert_gradient(dynamics.own_symbols(observable))
     formula = formula.subs(dynamics.exact_parameters)
     unknown = formula.free_symbols - set(program.states)
     if unknown:

@@ -94,7 +94,7 @@ def _only_pulse(dynamics: Dynamics) -> tuple[Pulse, Any]:
 
 def _coefficients(dynamics: Dynamics, formula: Any, what: str) -> Coefficients:
     [state] = dynamics.states
-    inserted: Any = dynamics.insert_gradient(sympy.sympify(formula))
+    inserted: Any = dynamics.insert_gradient(dynamics.own_symbols(formula))
     inserted = sympy.expand(inserted.subs(dynamics.exact_parameters))
     polynomial = inserted.as_poly(state) if inserted.has(state) else sympy.Poly(inserted, state)
     if polynomial is None or not all(c.is_Rational for c in polynomial.all_coeffs()):

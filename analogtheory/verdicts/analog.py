@@ -94,7 +94,7 @@ class AnalogAnalysis:
     @cached_property
     def invariant_interval(self) -> tuple[float, float]:
         """The weights that Analog SGD can reach and stay in (the whole range if unknown)."""
-        domain = self.law.domain("W")
+        domain = self.law.domain("W") if self.law.is_invariant else None
         return self.problem.response.range if domain is None else domain
 
     def _observable(self, expression: sympy.Expr) -> sympy.Expr:

@@ -37,6 +37,11 @@ class Exact:
         """The interval on which the law lives, or None."""
         return None if self.law is None else tuple(self.law.health.domain[state])
 
+    @property
+    def is_invariant(self) -> bool:
+        """Whether the law lives on a forward-invariant domain, nothing cut off."""
+        return self.law is not None and bool(self.law.health.is_invariant)
+
     def mean_state(self, dynamics: Dynamics) -> dict[str, float] | None:
         """The mean of each state, or None."""
         if self.law is None:

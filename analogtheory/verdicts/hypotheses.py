@@ -96,7 +96,7 @@ def _response_class(analog: AnalogAnalysis) -> Hypothesis:
 def _bounded_saturation(analog: AnalogAnalysis) -> Hypothesis:
     low, high = analog.invariant_interval
     lowest = analog.lowest_saturation.low
-    known = analog.law.domain("W") is not None
+    known = analog.law.is_invariant
     what = "the reachable weights" if known else "the range (reachable weights not known)"
     if analog.problem.noise.truncated_mass:
         what += " (noise cut at 9σ)"

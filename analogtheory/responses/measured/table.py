@@ -62,6 +62,7 @@ class PulseTable:
         for name in _NAMES:
             object.__setattr__(self, name, _checked_column(getattr(self, name), name, self.path))
         _check_directions(self)
+        _check_single_cycle(self)
 
 
 def read_pulse_table(path: str | os.PathLike[str]) -> PulseTable:
@@ -242,6 +243,26 @@ def _check_directions(table: PulseTable) -> None:
             f"{table.path}: the {column} column {does} over its pulses; up pulses must raise "
             "the conductance and down pulses lower it (a resistance column must be inverted)"
         )
+
+
+def _check_single_cycle(table: PulseTable) -> None:
+    """Refuse a column that jumps back against its pulses: several cycles stacked.
+
+    Medians of blocks of n/40 readings (at least 5) must not step back by more than half of
+    the column's central spread and 8 standard errors of a block, at once.
+    """
+    for column, values, sign in (("up", table.up, 1.0), ("down", table.down, -1.0)):
+        size = max(5, values.size // 40)
+        blocks = values[: values.size // size * size].reshape(-1, size)
+        steps = sign * np.diff(np.median(blocks, axis=1))
+        noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
+        spread = float(np.subtract(*np.quantile(values, [0.95, 0.05])))
+        if steps.min() < -max(0.5 * spread, 8 * noise / math.sqrt(size)):
+            place = (int(np.argmin(steps)) + 1) * size
+            raise InputError(
+                f"{table.path}: the {column} column jumps back by {abs(steps.min()):.4g} near "
+                f"reading {place}: several cycles in one column? give one cycle per file"
+            )
 
 
 def _net_movement(column: Array) -> float:

@@ -80,6 +80,21 @@ def test_a_header_in_an_older_encoding_is_read(write):
     np.testing.assert_array_equal(read_pulse_table(write(text.encode("cp1252"))).up, UP)
 
 
+def test_stacked_cycles_are_refused():
+    rng = np.random.Generator(np.random.Philox(7))
+    up = np.tile(np.linspace(-1, 1, 100), 3) + 0.1 * rng.standard_normal(300)
+    with pytest.raises(InputError, match="several cycles"):
+        PulseTable(up, np.linspace(1, -1, 300))
+    PulseTable(up[:100], np.linspace(1, -1, 100))
+
+
+def test_noise_alone_is_no_stack_of_cycles():
+    """200 pure-noise columns: a block median is off by 8 of its standard errors in none."""
+    rng = np.random.Generator(np.random.Philox(8))
+    for _ in range(200):
+        PulseTable(rng.standard_normal(60), rng.standard_normal(60))
+
+
 def test_readings_out_of_scale_are_refused():
     with pytest.raises(InputError, match="out of scale"):
         PulseTable(UP * 1e300, DOWN)

@@ -305,7 +305,9 @@ class Dynamics:
     def drift(self, *state: Any) -> list[Array]:
         """The mean field at given states: one array per state, in the order of `states`."""
         arrays = np.broadcast_arrays(*(np.asarray(s, dtype=np.float64) for s in state))
-        return [np.broadcast_to(d, arrays[0].shape) for d in self._drift_function(*arrays)]
+        with np.errstate(all="ignore"):  # outside the range a response may not be defined
+            drifts = self._drift_function(*arrays)
+        return [np.broadcast_to(d, arrays[0].shape) for d in drifts]
 
     # ------------------------------------------------------------------ fixed points
 
@@ -346,7 +348,7 @@ class Dynamics:
         for k in np.flatnonzero(values[:-1] * values[1:] < 0):
             ends = grid[k], grid[k + 1]
             xtol = 1e-15 * (high - low)
-            roots.append(optimize.brentq(drift, *ends, xtol=xtol, rtol=1e-15))
+            roots.append(optimize.brentq(drift, *ends, xtol=xtol, rtol=1e-15, maxiter=1000))
         return [np.array([root]) for root in _distinct(sorted(roots), 1e-9 * (high - low))]
 
     def _search_roots(self) -> list[Array]:

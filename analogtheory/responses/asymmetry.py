@@ -209,6 +209,12 @@ class _Integration:
         except OSError:
             self._process = None
 
+    def __del__(self) -> None:
+        # Nobody waited for the result: do not leave a process behind.
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
     def result(self) -> Expr | None:
         """The antiderivative, or None if SymPy finds no elementary one within the time limit."""
         if self._process is None:

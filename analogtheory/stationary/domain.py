@@ -161,7 +161,9 @@ def _end(outward: Callable[[Array], Array], centre: float, limit: float) -> floa
         return float(outward(np.array([w]))[0])
 
     scale = abs(limit - centre)
-    return float(optimize.brentq(at, grid[k], grid[k + 1], xtol=1e-15 * scale, rtol=1e-15))
+    return float(
+        optimize.brentq(at, grid[k], grid[k + 1], xtol=1e-15 * scale, rtol=1e-15, maxiter=1000)
+    )
 
 
 def around(rest_points: list[Rest], deviations: float, low: float, high: float) -> Domain:

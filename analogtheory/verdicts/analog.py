@@ -18,6 +18,9 @@ from analogtheory.verdicts.exactlaw import Exact, exact_law, pulses_per_update, 
 from analogtheory.verdicts.overshoot import Reach, reach
 from analogtheory.verdicts.problem import Problem, nullable
 
+#: The pulsed law multiplies one matrix per pulse: more than this takes many seconds.
+_MOST_PULSES = 5000
+
 
 class AnalogAnalysis:
     """Everything `check` says about Analog SGD, computed when asked for.
@@ -89,6 +92,9 @@ class AnalogAnalysis:
         p = self.problem
         if p.dw_min is None:
             return Exact(None, "no step size was given: updates are averaged")
+        pulses = max(self.reach.up, self.reach.down) / p.dw_min
+        if pulses > _MOST_PULSES:
+            return Exact(None, f"an update can take {pulses:.0f} pulses, too many for the law here")
         return exact_law(self.dynamics, fidelity=p.pulses())
 
     @cached_property
@@ -157,6 +163,8 @@ class AnalogAnalysis:
 
     def why_no_bound(self) -> str | None:
         """The hypothesis of the one-step inequality (72) that fails, if one does."""
+        if not self.problem.noise.sigma:
+            return "without noise the law is a point: there is nothing to bound"
         if not self.problem.response.is_positive:
             return "the response is not positive, so |G| ≤ F fails"
         if self.saturation is None:
@@ -173,7 +181,7 @@ class AnalogAnalysis:
         """The bound on E[M·f′²]; None if a hypothesis fails."""
         if self.why_no_bound() is not None:
             return None
-        return WEIGHTED(**self._constants()) if self.problem.noise.sigma else 0.0
+        return WEIGHTED(**self._constants())
 
     @cached_property
     def upper_bound(self) -> tuple[float | None, str]:
@@ -188,8 +196,6 @@ class AnalogAnalysis:
                 "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "
                 f"reached, [{low:.4g}, {high:.4g}]"
             )
-        if not self.problem.noise.sigma:
-            return 0.0, ""
         return REMARK_1(**self._constants(), M_min=lowest), ""
 
     # ---------------------------------------------------------------- the report

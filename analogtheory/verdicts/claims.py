@@ -372,6 +372,8 @@ def _tilt(analog: AnalogAnalysis, residual: ResidualAnalysis) -> ClaimVerdict:
 
     if residual.is_zero_shifted:
         return claim("not applicable", "exact", "0 is a symmetric point: no tilt")
+    if not p.noise.sigma:
+        return claim("not applicable", "exact", "without noise there is no tilt")
     if residual.offset_ratio is None or residual.mean_field_root is None:
         return claim("not applicable", "exact", "no fixed point with P = 0 inside the range")
     low, high = p.response.range

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import sympy
 
 from analogtheory.dynamics import Dynamics, FixedPoint
@@ -31,7 +32,10 @@ class Exact:
 
     def expectation(self, expression: sympy.Expr) -> Any:
         """The estimate of an expectation, or None."""
-        return None if self.law is None else self.law.expectation(expression)
+        if self.law is None:
+            return None
+        with np.errstate(all="ignore"):  # what is not finite is said so by :meth:`entry`
+            return self.law.expectation(expression)
 
     def domain(self, state: str) -> tuple[float, float] | None:
         """The interval on which the law lives, or None."""
@@ -50,8 +54,11 @@ class Exact:
 
     def entry(self, key: str, estimate: Any) -> dict[str, Any]:
         """An expectation as it stands in the report: a value and its error, or a reason."""
-        value = None if estimate is None else {"value": estimate.value, "error": estimate.error}
-        return nullable(key, value, self.reason)
+        if estimate is None:
+            return nullable(key, None, self.reason)
+        if not (math.isfinite(estimate.value) and math.isfinite(estimate.error)):
+            return nullable(key, None, "the expectation is not a finite number")
+        return {key: {"value": float(estimate.value), "error": float(estimate.error)}}
 
     def health_entry(self) -> dict[str, Any]:
         """How far the numbers of this law can be trusted."""
@@ -73,7 +80,8 @@ class Exact:
 def exact_law(dynamics: Dynamics, **options: Any) -> Exact:
     """The exact stationary law, or the reason why it is not available."""
     try:
-        law = stationary_law(dynamics, **options)
+        with np.errstate(all="ignore"):
+            law = stationary_law(dynamics, **options)
     except InputError as problem:
         return Exact(None, str(problem))
     if not law.resolved:

@@ -210,6 +210,8 @@ class ResidualAnalysis:
     def why_no_bound(self) -> str | None:
         """The hypothesis of the descent inequality that fails, if one does."""
         p = self.problem
+        if not p.noise.sigma:
+            return "without noise the law is a point: there is nothing to bound"
         if not p.response.is_positive:
             return "the response is not positive, so |G| ≤ F fails"
         if p.gamma == 0:
@@ -243,8 +245,6 @@ class ResidualAnalysis:
         p, law = self.problem, self.law
         if self.why_no_bound() is not None:
             return None
-        if not p.noise.sigma:
-            return 0.0
         saturation = p.response.M
         weighted = law.expectation(lambda P, W: self._transfer(P, W) / saturation(P))
         return WEIGHTED_RESIDUAL(

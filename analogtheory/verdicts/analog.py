@@ -19,7 +19,7 @@ from analogtheory.verdicts.overshoot import Reach, reach
 from analogtheory.verdicts.problem import Problem, nullable
 
 #: The pulsed law multiplies one matrix per pulse: more than this takes many seconds.
-_MOST_PULSES = 5000
+_MOST_PULSES = 2000
 
 
 class AnalogAnalysis:

@@ -218,6 +218,23 @@ def test_verdicts_do_not_depend_on_the_unit_of_weight(size: float) -> None:
     assert [h.holds for h in here.hypotheses] == [h.holds for h in there.hypotheses]
 
 
+def test_without_noise_there_is_nothing_to_bound_and_nothing_fails() -> None:
+    """Rounding (1e-33 against a bound of 0) must not count as a violation."""
+    report = check("soft-bounds", noise="none", minimiser=0.3)
+    assert report.all_hold
+    assert claims_of(report)["analog-sgd-weighted-bound"] == "not applicable"
+    mean = report.analog.law.expectation(report.analog.dynamics.mixed_weight)
+    assert mean.value == pytest.approx(0.3, abs=1e-9)
+
+
+def test_too_many_pulses_are_said_not_computed() -> None:
+    report = check("linear", dw_min=1e-5, minimiser=0.3, noise="rademacher:0.5")
+    pulsed = report.analog.section()["pulsed"]
+    assert pulsed["stationary_mean"] is None
+    assert "pulses" in pulsed["stationary_mean_reason"]
+    assert pulsed["simulated_mean"] is None
+
+
 @pytest.mark.parametrize(
     ("up", "down"),
     [

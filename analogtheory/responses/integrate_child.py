@@ -5,10 +5,15 @@ Started by :mod:`analogtheory.responses.asymmetry`, which stops it after a time 
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
+import threading
 
 import sympy
+
+#: Seconds after which the process ends whatever happens.
+_LONGEST = 20.0
 
 
 def integrate(formula: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr | None:
@@ -22,7 +27,13 @@ def integrate(formula: sympy.Expr, variable: sympy.Symbol) -> sympy.Expr | None:
 
 
 def main() -> None:
-    """Read (formula, variable) from standard input, write the antiderivative or None."""
+    """Read (formula, variable) from standard input, write the antiderivative or None.
+
+    Ends by itself after a while, should the parent be killed before it can stop its child.
+    """
+    watchdog = threading.Timer(_LONGEST, os._exit, (1,))
+    watchdog.daemon = True
+    watchdog.start()
     formula, variable = pickle.load(sys.stdin.buffer)
     pickle.dump(integrate(formula, variable), sys.stdout.buffer)
 

@@ -249,7 +249,9 @@ def _check_single_cycle(table: PulseTable) -> None:
     """Refuse a column that jumps back against its pulses: several cycles stacked.
 
     Medians of blocks of n/40 readings (at least 5) must not step back by more than half of
-    the column's central spread and 8 standard errors of a block, at once.
+    the column's central spread and 12·(noise of one reading)/√(block size), at once. The
+    difference of two block medians has a standard deviation of at most 1.8 of the latter
+    unit, so pure noise is refused with a probability below 1e-9 a block.
     """
     for column, values, sign in (("up", table.up, 1.0), ("down", table.down, -1.0)):
         size = max(5, values.size // 40)
@@ -257,7 +259,7 @@ def _check_single_cycle(table: PulseTable) -> None:
         steps = sign * np.diff(np.median(blocks, axis=1))
         noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
         spread = float(np.subtract(*np.quantile(values, [0.95, 0.05])))
-        if steps.min() < -max(0.5 * spread, 8 * noise / math.sqrt(size)):
+        if steps.min() < -max(0.5 * spread, 12 * noise / math.sqrt(size)):
             place = (int(np.argmin(steps)) + 1) * size
             raise InputError(
                 f"{table.path}: the {column} column jumps back by {abs(steps.min()):.4g} near "

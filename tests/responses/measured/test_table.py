@@ -89,7 +89,10 @@ def test_stacked_cycles_are_refused():
 
 
 def test_noise_alone_is_no_stack_of_cycles():
-    """200 pure-noise columns: a block median is off by 8 of its standard errors in none."""
+    """200 tables of pure noise, 22 block differences each: none steps back by 6.7 deviations.
+
+    Error probability below 1e-6 where the noise is estimated at its true size.
+    """
     rng = np.random.Generator(np.random.Philox(8))
     for _ in range(200):
         PulseTable(rng.standard_normal(60), rng.standard_normal(60))

@@ -1,4 +1,4 @@
-"""The one error a user's mistake raises."""
+"""The exceptions of the package."""
 
 
 class InputError(ValueError):
@@ -8,3 +8,17 @@ class InputError(ValueError):
     would be right. The command line prints it and exits with code 2; from Python it is
     an ordinary :class:`ValueError`.
     """
+
+
+class MissingExtra(ImportError):
+    """An optional package is not installed.
+
+    Attributes
+    ----------
+    extra : str
+        The extra of this package that brings it.
+    """
+
+    def __init__(self, extra: str):
+        super().__init__(f"needs the extra {extra!r}: pip install 'analogtheory[{extra}]'")
+        self.extra = extra

@@ -1,6 +1,6 @@
 """The exact stationary law of a small Dynamics; Poisson certificates."""
 
-from analogtheory.stationary.certificate import PoissonCertificate
+from analogtheory.checker.poisson import PoissonCertificate
 from analogtheory.stationary.curves import Curve
 from analogtheory.stationary.koopman import stationary_law
 from analogtheory.stationary.law import Estimate, Health, StationaryLaw

@@ -18,9 +18,9 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
+from analogtheory.checker.poisson import Coefficients, PoissonCertificate
 from analogtheory.dynamics import Dynamics
 from analogtheory.errors import InputError
-from analogtheory.stationary.certificate import Coefficients, PoissonCertificate
 from analogtheory.stationary.recursion import Recursion, as_fraction, read_recursion
 
 Array = NDArray[np.float64]

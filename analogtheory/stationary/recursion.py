@@ -8,12 +8,12 @@ from typing import Any
 
 import sympy
 
+from analogtheory.checker.poisson import Coefficients
 from analogtheory.dynamics import Dynamics, Let, Pulse
 from analogtheory.errors import InputError
 from analogtheory.exact import exact
 from analogtheory.noise import NoiseLaw, NoNoise, Rademacher, TwoPoint, Uniform
 from analogtheory.responses.formulas import WEIGHT
-from analogtheory.stationary.certificate import Coefficients
 from analogtheory.stationary.domain import averaged_moments, rests, trap
 from analogtheory.stationary.program import Program
 

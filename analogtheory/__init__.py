@@ -20,6 +20,7 @@ _HOME = {
     "Gaussian": "noise",
     "InputError": "errors",
     "LeastSquares": "objectives",
+    "LedgerReport": "claims.runner",
     "NoNoise": "noise",
     "Quadratic": "objectives",
     "Rademacher": "noise",
@@ -36,18 +37,20 @@ _HOME = {
     "residual_learning": "algorithms",
     "simulate": "simulation",
     "stationary_law": "stationary",
+    "verify": "claims.runner",
 }
-_PACKAGES = ("responses",)
+_PACKAGES = ("claims", "prove", "responses")
 
 __all__ = [*sorted(_HOME), *_PACKAGES]
 
 if TYPE_CHECKING:
-    from analogtheory import responses
+    from analogtheory import claims, prove, responses
     from analogtheory.algorithms import (
         analog_sgd,
         buffered_residual_learning,
         residual_learning,
     )
+    from analogtheory.claims.runner import LedgerReport, verify
     from analogtheory.dynamics import Dynamics
     from analogtheory.errors import InputError
     from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint, Uniform, parse_noise

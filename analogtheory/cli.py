@@ -9,10 +9,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from analogtheory import __version__
+from analogtheory import __version__, cli_ledger
+from analogtheory.cli_common import (
+    EXIT_FAILS,
+    EXIT_HOLDS,
+    EXIT_INPUT,
+    EXIT_INTERRUPTED,
+    write_json,
+)
 from analogtheory.errors import InputError
-
-EXIT_HOLDS, EXIT_FAILS, EXIT_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 _CHECK_EPILOG = """\
 TARGET is one of
@@ -51,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
     _add_list(commands)
+    cli_ledger.add_commands(commands)
     return parser
 
 
@@ -110,7 +116,9 @@ def _add_check(commands: Any) -> None:
 
 def _add_list(commands: Any) -> None:
     listing = commands.add_parser("list", help="what there is", description="List what there is.")
-    listing.add_argument("what", choices=("responses",), help="the catalog of responses")
+    listing.add_argument(
+        "what", choices=("responses", "claims"), help="the catalog of responses, or the ledger"
+    )
     listing.add_argument("--json", metavar="FILE", help="write the list as JSON (- : stdout)")
     listing.set_defaults(run=_run_list)
 
@@ -182,7 +190,7 @@ def _run_check(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     if options.json is not None:
-        _write_json(report.data, options.json)
+        write_json(report.data, options.json)
     if options.json != "-":
         print(report)
     if options.plot is not None:
@@ -257,25 +265,13 @@ def _check_plot_path(path: str) -> None:
         raise InputError(f"--plot {path}: there is no folder {folder}")
 
 
-def _write_json(data: Any, path: str) -> None:
-    import json
-
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    if path == "-":
-        print(text)
-        return
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-    except OSError as problem:
-        raise InputError(f"--json {path}: cannot be written ({problem.strerror})") from problem
-
-
 def _run_list(options: argparse.Namespace) -> int:
+    if options.what == "claims":
+        return cli_ledger.run_list(options.json)
     from analogtheory.report.listing import listing_data, render_listing
 
     if options.json is not None:
-        _write_json(listing_data(), options.json)
+        write_json(listing_data(), options.json)
     if options.json != "-":
         print(render_listing())
     return EXIT_HOLDS

@@ -14,9 +14,10 @@ import analogtheory
 
 FROZEN = {
     "CheckReport", "Dynamics", "FormulaObjective", "Gaussian", "InputError", "LeastSquares",
-    "NoNoise", "Quadratic", "Rademacher", "Response", "ScalarQuadratic", "SeparableQuadratic",
+    "LedgerReport", "NoNoise", "Quadratic", "Rademacher", "Response", "ScalarQuadratic", "SeparableQuadratic",
     "TwoPoint", "Uniform", "analog_sgd", "buffered_residual_learning", "certify_expectation",
-    "check", "parse_noise", "residual_learning", "responses", "simulate", "stationary_law",
+    "check", "claims", "parse_noise", "prove", "residual_learning", "responses", "simulate",
+    "stationary_law", "verify",
 }  # fmt: skip
 
 
@@ -40,6 +41,8 @@ def test_every_name_can_be_imported_and_is_documented(name: str) -> None:
         ("analog_sgd", ["response", "objective", "noise", "lr"]),
         ("residual_learning", ["response", "objective", "noise", "lr", "transfer_lr", "gamma",
                                "residual_response", "read_noise"]),
+        ("verify", ["selection", "quick", "seed", "jobs", "papers", "forms", "files", "strict",
+                    "executor"]),
     ],
 )  # fmt: skip
 def test_signatures_are_frozen(name: str, parameters: list[str]) -> None:
@@ -57,7 +60,7 @@ def _modules() -> list[str]:
 
 
 def test_no_public_function_shares_its_name_with_a_module() -> None:
-    for name in FROZEN - {"responses"}:
+    for name in FROZEN - {"claims", "prove", "responses"}:
         with pytest.raises(ImportError):
             importlib.import_module(f"analogtheory.{name}")
 
@@ -70,6 +73,7 @@ def test_every_module_imports_on_its_own_and_says_what_it_is(module: str) -> Non
 def test_importing_the_package_is_free_of_heavy_imports() -> None:
     program = (
         "import sys, analogtheory, analogtheory.cli; analogtheory.cli.build_parser();"
+        "import analogtheory.pytest_plugin;"
         "heavy = {'numpy', 'scipy', 'sympy', 'flint', 'matplotlib'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

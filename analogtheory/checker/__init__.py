@@ -13,6 +13,7 @@ from typing import Any
 
 from analogtheory.checker.algebraic import check_identity, check_polynomial, check_substitution
 from analogtheory.checker.boxes import check_interval
+from analogtheory.checker.expressions import number
 from analogtheory.checker.pointwise import check_counterexample, holds_at
 from analogtheory.checker.poisson import PoissonCertificate
 from analogtheory.checker.smt import check_smt
@@ -22,7 +23,30 @@ __all__ = ["KINDS", "PoissonCertificate", "failure", "holds_at"]
 
 
 def _check_poisson(certificate: Mapping[str, Any]) -> str:
-    return PoissonCertificate.from_json(json.dumps(certificate)).failure()
+    """The certificate, and that what it proves implies the claimed bounds, if there are any."""
+    proof = PoissonCertificate.from_json(json.dumps(certificate))
+    for key, value in certificate.get("claimed", {}).items():
+        claimed = number(value)
+        follows = {
+            "lower": claimed <= proof.lower,
+            "upper": claimed >= proof.upper,
+            "equals": claimed == proof.lower == proof.upper,
+        }
+        if not follows[key]:
+            return f"the claimed {key} does not follow"
+    return proof.failure()
+
+
+def _check_poisson_counterexample(certificate: Mapping[str, Any]) -> str:
+    """The claimed bound lies beyond the interval in which the expectation is proved to lie."""
+    proof = PoissonCertificate.from_json(json.dumps(certificate["certificate"]))
+    ((key, value),) = certificate["claimed"].items()
+    claimed = number(value)
+    above = key in ("lower", "equals") and claimed > proof.upper
+    below = key in ("upper", "equals") and claimed < proof.lower
+    if not (above or below):
+        return "the claimed number does not lie beyond the proved interval"
+    return proof.failure()
 
 
 def _check_chain(certificate: Mapping[str, Any]) -> str:
@@ -42,6 +66,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "smt": check_smt,
     "interval": check_interval,
     "poisson-certificate": _check_poisson,
+    "poisson-counterexample": _check_poisson_counterexample,
     "counterexample": check_counterexample,
     "chain": _check_chain,
 }
@@ -74,5 +99,5 @@ def failure(certificate: Mapping[str, Any]) -> str:
         return KINDS[kind](certificate)
     except InputError as problem:
         return str(problem)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as bad:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as bad:
         return f"the certificate cannot be read ({type(bad).__name__}: {bad})"

@@ -26,8 +26,15 @@ def _arb(value: Fraction) -> Any:
     return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
 
+class _Undefined(Exception):
+    """A function value or quotient that is not finite on the whole box."""
+
+
 class Series:
     """The algebra of Taylor series in the distance along one variable.
+
+    All coefficients are nan unless every part of a formula is defined on the whole box,
+    also a part that is multiplied by 0.
 
     Parameters
     ----------
@@ -45,8 +52,16 @@ class Series:
     def __call__(self, text: str) -> list[Any]:
         """The coefficients, each a ball."""
         with flint.ctx.extraprec(20):
-            series = evaluate(text, self)
+            try:
+                series = evaluate(text, self)
+            except _Undefined:
+                return [flint.arb("nan")] * self._order
             return [series[k] for k in range(self._order)]
+
+    def _defined(self, series: Any) -> Any:
+        if not series[0].is_finite():
+            raise _Undefined
+        return series
 
     def _series(self, coefficients: list[Any]) -> Any:
         return flint.arb_series(coefficients, prec=self._order)
@@ -65,14 +80,12 @@ class Series:
         """A function of :data:`analogtheory.checker.expressions.FUNCTIONS`."""
         if function in ("Max", "Min"):
             return self._extremum(function, arguments)
-        if len(arguments) != 1:
-            raise InputError(f"certificate: {function} takes one argument")
         (argument,) = arguments
         if function == "Abs":
             return self._absolute(argument)
         if function in ("exp", "log", "sqrt"):
-            return getattr(argument, function)()
-        up, down = argument.exp(), (-argument).exp()
+            return self._defined(getattr(argument, function)())
+        up, down = self._defined(argument.exp()), self._defined((-argument).exp())
         if function == "sinh":
             return (up - down) / 2
         return (up + down) / 2 if function == "cosh" else (up - down) / (up + down)
@@ -81,10 +94,14 @@ class Series:
         """base**exponent."""
         if exponent.denominator == 1:
             n = exponent.numerator
-            return base**n if n >= 0 else self.number(Fraction(1)) / base ** (-n)
+            if n >= 0:
+                return base**n
+            if base[0].contains(0):
+                raise _Undefined
+            return self._defined(self.number(Fraction(1)) / base) ** -n
         if exponent.denominator == 2:
-            return self.power(base.sqrt(), Fraction(exponent.numerator))
-        return (base.log() * self.number(exponent)).exp()
+            return self.power(self.call("sqrt", [base]), Fraction(exponent.numerator))
+        return (self.call("log", [base]) * self.number(exponent)).exp()
 
     def _absolute(self, argument: Any) -> Any:
         value = argument[0]

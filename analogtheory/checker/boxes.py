@@ -8,7 +8,7 @@ from typing import Any
 
 from analogtheory.checker.balls import Box, Series, ball
 from analogtheory.checker.duals import Duals
-from analogtheory.checker.expressions import split_relation
+from analogtheory.checker.expressions import number, split_relation
 from analogtheory.errors import InputError
 
 
@@ -16,11 +16,11 @@ def check_interval(certificate: Mapping[str, Any]) -> str:
     """The conclusion holds on every leaf; the leaves cover the box by construction."""
     box = {name: _ends(ends) for name, ends in certificate["box"].items()}
     formula, relation = split_relation(certificate["conclude"])
-    contacts = [(c["variable"], Fraction(c["at"])) for c in certificate.get("contacts", ())]
+    contacts = [(c["variable"], number(c["at"])) for c in certificate.get("contacts", ())]
     if relation == "==" or (relation == ">" and contacts):
         return "an interval proves >= 0, or > 0 where there is no contact"
     given = [split_relation(text) for text in certificate.get("given", ())]
-    orders = {contact: _order_of_contact(formula, *contact) for contact in contacts}
+    orders = {contact: order_of_contact(formula, *contact) for contact in contacts}
     for contact, order in orders.items():
         if order == 0:
             return f"the formula is not shown to vanish at {contact[0]} = {contact[1]}"
@@ -48,7 +48,9 @@ def closes(
 
 
 def _ends(ends: list[str]) -> tuple[Fraction, Fraction]:
-    low, high = Fraction(ends[0]), Fraction(ends[1])
+    if not isinstance(ends, list):
+        raise InputError("certificate: an interval is a list of two rationals")
+    low, high = map(number, ends)
     if not low <= high:
         raise InputError("certificate: an interval is empty")
     return low, high
@@ -100,7 +102,7 @@ def _mean_value(formula: str, leaf: Box) -> bool:
     return bool(Series(anchor)(formula)[0] + rest > 0)
 
 
-def _order_of_contact(formula: str, variable: str, at: Fraction) -> int:
+def order_of_contact(formula: str, variable: str, at: Fraction) -> int:
     """2 if the formula and its slope vanish at the contact, 1 if only the formula does."""
     dual = Duals(variable, at)(formula)
     if not dual.value.is_zero:

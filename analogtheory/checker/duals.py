@@ -29,10 +29,6 @@ class Dual:
     def __mul__(self, other: Dual) -> Dual:
         return Dual(self.value * other.value, self.slope * other.value + self.value * other.slope)
 
-    def __truediv__(self, other: Dual) -> Dual:
-        value = self.value / other.value
-        return Dual(value, (self.slope - value * other.slope) / other.value)
-
 
 class Duals:
     """The algebra of dual numbers at `variable` = `at`, exact in every other variable."""
@@ -62,11 +58,13 @@ class Duals:
         """A smooth function; Abs, Max and Min only where nothing varies."""
         values = [argument.value for argument in arguments]
         value = self._rationals.call(function, values)
-        if all(argument.slope.is_zero for argument in arguments):
+        if function != "sqrt" and all(argument.slope.is_zero for argument in arguments):
             return Dual(value, self._number(0))
         if len(arguments) != 1 or function in ("Abs", "Max", "Min"):
             raise InputError(f"certificate: no slope of {function} at a contact point")
         (argument,) = arguments
+        if function == "sqrt" and value.is_zero:
+            raise InputError("certificate: no slope of sqrt where it is 0")
         return Dual(value, self._derivative(function, argument.value, value) * argument.slope)
 
     def _derivative(self, function: str, argument: Ratio, value: Ratio) -> Ratio:

@@ -8,18 +8,37 @@ functions (:mod:`analogtheory.checker.rational`) or Arb series
 from __future__ import annotations
 
 import ast
+import re
+import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol
 
 from analogtheory.errors import InputError
 
 #: Functions that a formula may call.
 FUNCTIONS = frozenset({"Abs", "Max", "Min", "exp", "log", "sqrt", "sinh", "cosh", "tanh"})
+_LARGEST_POWER = 1000
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/0*[1-9][0-9]*)?")
 _RELATIONS = {ast.GtE: ">=", ast.Gt: ">", ast.Eq: "=="}
 
 
+def number(value: Any) -> Fraction:
+    """A rational of a certificate: an integer, or a text such as "-3/4" or "0.25".
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    if plain or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return Fraction(value)
+    raise InputError(f"certificate: {str(value)[:60]!r} is not a rational number")
+
+
 class Algebra(Protocol):
-    """What a formula is evaluated in; values bring their own + − × ÷."""
+    """What a formula is evaluated in; values bring their own + − ×, and 1/x is power(x, −1)."""
 
     def number(self, value: Fraction) -> Any:
         """A rational constant."""
@@ -58,8 +77,7 @@ def split_relation(text: str) -> tuple[str, str]:
         isinstance(tree, ast.Compare)
         and len(tree.ops) == 1
         and type(tree.ops[0]) in _RELATIONS
-        and isinstance(tree.comparators[0], ast.Constant)
-        and tree.comparators[0].value == 0
+        and ast.unparse(tree.comparators[0]) == "0"
     ):
         return ast.unparse(tree.left), _RELATIONS[type(tree.ops[0])]
     raise InputError(f"certificate: {text!r} is not of the form 'formula >= 0', '> 0' or '== 0'")
@@ -73,6 +91,14 @@ def names(text: str) -> set[str]:
 
 
 def _parse(text: str) -> ast.expr:
+    """The syntax tree. Python reads 𝑥 as x, so such spellings are refused."""
+    if not isinstance(text, str) or unicodedata.normalize("NFKC", text) != text:
+        raise InputError(f"certificate: {str(text)[:60]!r} is not a text in plain characters")
+    return _tree(text)
+
+
+@lru_cache(maxsize=512)
+def _tree(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError, TypeError) as problem:
@@ -88,16 +114,20 @@ def _value(node: ast.expr, algebra: Algebra) -> Any:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, algebra)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return algebra.power(_value(left, algebra), _constant(right))
+            exponent = _constant(right)
+            if abs(exponent) > _LARGEST_POWER:
+                raise InputError(f"certificate: the exponent {exponent} is too large")
+            return algebra.power(_value(left, algebra), exponent)
         case ast.BinOp(left=left, op=operator, right=right):
-            return _combine(operator, _value(left, algebra), _value(right, algebra))
+            return _combine(operator, _value(left, algebra), _value(right, algebra), algebra)
         case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
-            if function in FUNCTIONS:
+            takes_any = function in ("Max", "Min") and arguments
+            if function in FUNCTIONS and (takes_any or len(arguments) == 1):
                 return algebra.call(function, [_value(a, algebra) for a in arguments])
     raise InputError(f"certificate: {ast.unparse(node)[:60]!r} is not a formula that can be read")
 
 
-def _combine(operator: ast.operator, left: Any, right: Any) -> Any:
+def _combine(operator: ast.operator, left: Any, right: Any, algebra: Algebra) -> Any:
     match operator:
         case ast.Add():
             return left + right
@@ -106,7 +136,7 @@ def _combine(operator: ast.operator, left: Any, right: Any) -> Any:
         case ast.Mult():
             return left * right
         case ast.Div():
-            return left / right
+            return left * algebra.power(right, Fraction(-1))
     raise InputError("certificate: only + - * / ** are known")
 
 

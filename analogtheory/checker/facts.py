@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from analogtheory.checker.expressions import split_relation
@@ -27,18 +28,25 @@ class Known:
 def known_facts(
     algebra: Rationals, given: Sequence[str], axioms: Sequence[Sequence[str]]
 ) -> list[Known]:
-    """The facts of a certificate, those of its axioms after the given ones."""
+    """The facts of a certificate, those of its axioms after the given ones.
+
+    An axiom is about a function value that occurs in the statement (read the conclusion
+    first): there it is defined, so that an axiom of √u does not smuggle in u ≥ 0.
+    """
     facts = []
     for text in given:
         formula, relation = split_relation(text)
         facts.append(Known(algebra(formula), relation))
+    occurring = algebra.generators
     for axiom in axioms:
         facts.extend(_axiom(algebra, list(axiom)))
+    if algebra.generators != occurring:
+        raise InputError("certificate: an axiom is about a function that does not occur")
     return facts
 
 
 def _axiom(algebra: Rationals, axiom: list[Any]) -> list[Known]:
-    """|u|: ≥ 0, u² squared, ≥ u, ≥ −u. √u: ≥ 0, u squared. Max: ≥ both, equal to one."""
+    """|u|: ≥ 0, u² squared, ≥ u, ≥ −u. √u: ≥ 0, u squared. Max, Min: one of the arguments."""
     name, *arguments = axiom
     match name, arguments:
         case "Abs", [str(u)]:
@@ -52,11 +60,12 @@ def _axiom(algebra: Rationals, axiom: list[Any]) -> list[Known]:
         case "sqrt", [str(u)]:
             root = algebra(f"sqrt({u})")
             return [Known(root, ">="), Known(root * root - algebra(u), "==")]
-        case "Max", [str(u), str(v)]:
-            most, first, second = algebra(f"Max({u}, {v})"), algebra(u), algebra(v)
-            return [
-                Known(most - first, ">="),
-                Known(most - second, ">="),
-                Known((most - first) * (most - second), "=="),
-            ]
+        case ("Max" | "Min"), [_, *_] if all(isinstance(u, str) for u in arguments):
+            value = algebra(f"{name}({', '.join(arguments)})")
+            gaps = [value - algebra(u) for u in arguments]
+            product = algebra.number(Fraction(1))
+            for gap in gaps:
+                product = product * gap
+            signed = gaps if name == "Max" else [-gap for gap in gaps]
+            return [*(Known(gap, ">=") for gap in signed), Known(product, "==")]
     raise InputError(f"certificate: there is no axiom {axiom!r}")

@@ -9,7 +9,7 @@ from typing import Any
 import flint
 
 from analogtheory.checker.balls import Series
-from analogtheory.checker.expressions import split_relation
+from analogtheory.checker.expressions import names, number, split_relation
 from analogtheory.checker.rational import Rationals
 
 #: Bits at which the sign of a number that is not rational is sought.
@@ -18,7 +18,7 @@ _PRECISION = 300
 
 def check_counterexample(certificate: Mapping[str, Any]) -> str:
     """The point meets the hypotheses and breaks the conclusion."""
-    point = {name: Fraction(value) for name, value in certificate["point"].items()}
+    point = {name: number(value) for name, value in certificate["point"].items()}
     for text in certificate["given"]:
         if holds_at(text, point) is not True:
             return f"the hypothesis {text} is not shown to hold at the point"
@@ -28,8 +28,16 @@ def check_counterexample(certificate: Mapping[str, Any]) -> str:
 
 
 def holds_at(text: str, point: Mapping[str, Fraction]) -> bool | None:
-    """Whether a relation holds at a point; None if that stays undecided."""
+    """Whether a relation holds at a point; None if that stays undecided.
+
+    Raises
+    ------
+    InputError
+        If the point has no value for a symbol, or the formula divides by 0 there.
+    """
     formula, relation = split_relation(text)
+    if missing := names(formula) - set(point):
+        raise InputError(f"certificate: the point has no {', '.join(sorted(missing))}")
     sign = _sign(formula, dict(point))
     if sign is None:
         return None
@@ -37,13 +45,15 @@ def holds_at(text: str, point: Mapping[str, Fraction]) -> bool | None:
 
 
 def _sign(formula: str, point: dict[str, Fraction]) -> int | None:
-    exact = Rationals(point)(formula)
-    constant = exact.constant
-    if constant is not None:
+    algebra = Rationals(point)
+    constant = algebra(formula).constant
+    if constant is not None and not algebra.generators:
         return (constant > 0) - (constant < 0)
     box = {name: (value, value) for name, value in point.items()}
     with flint.ctx.workprec(_PRECISION):
         (value,) = Series(box)(formula)
+    if constant is not None and value.is_finite():  # the function values cancel, and are defined
+        return (constant > 0) - (constant < 0)
     if value > 0:
         return 1
     return -1 if value < 0 else None

@@ -19,7 +19,6 @@ from analogtheory.errors import InputError
 #: Values of functions at points where they are rational.
 _KNOWN = {("exp", 0): 1, ("log", 1): 0, ("sinh", 0): 0, ("cosh", 0): 1, ("tanh", 0): 0}
 _MOST_GENERATORS = 60
-_LARGEST_POWER = 1000
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,6 @@ class Ratio:
         return Ratio(self.numerator * other.denominator, self.denominator * other.numerator)
 
     def __pow__(self, exponent: int) -> Ratio:
-        if abs(exponent) > _LARGEST_POWER:
-            raise InputError(f"certificate: the exponent {exponent} is too large")
         if exponent >= 0:
             return Ratio(self.numerator**exponent, self.denominator**exponent)
         if self.is_zero:
@@ -64,6 +61,11 @@ class Ratio:
     def is_zero(self) -> bool:
         """Whether it is identically 0."""
         return bool(self.numerator.is_zero())
+
+    @property
+    def is_polynomial(self) -> bool:
+        """Whether it has no denominator."""
+        return bool(self.reduced.denominator.is_constant())
 
     @property
     def reduced(self) -> Ratio:
@@ -133,10 +135,8 @@ class Rationals:
             value = _rational_value(function, [c for c in constants if c is not None])
             if value is not None:
                 return self.number(value)
-        if function == "sqrt" and len(arguments) != 1:
-            raise InputError("certificate: sqrt takes one argument")
         texts = [f"({a.reduced.numerator})/({a.reduced.denominator})" for a in arguments]
-        return self._generator(f"{function}({', '.join(texts)})")
+        return self._generator(f"{function}({', '.join(sorted(texts))})")
 
     def power(self, base: Ratio, exponent: Fraction) -> Ratio:
         """base**exponent; a half-integer power is a power of the square root."""
@@ -145,6 +145,11 @@ class Rationals:
         if exponent.denominator == 2:
             return self.call("sqrt", [base]) ** exponent.numerator
         raise InputError(f"certificate: no exact rule for the exponent {exponent}")
+
+    @property
+    def generators(self) -> int:
+        """How many variables and function values have occurred."""
+        return len(self._slots)
 
     def _generator(self, key: str) -> Ratio:
         slot = self._slots.setdefault(key, len(self._slots))
@@ -162,14 +167,14 @@ class Rationals:
 
 
 def _rational_value(function: str, values: list[Fraction]) -> Fraction | None:
-    if function in ("Max", "Min") and values:
+    if function in ("Max", "Min"):
         return max(values) if function == "Max" else min(values)
-    if len(values) != 1:
-        raise InputError(f"certificate: {function} takes one argument")
     (value,) = values
+    if (function == "sqrt" and value < 0) or (function == "log" and value <= 0):
+        raise InputError(f"certificate: {function}({value}) is not a real number")
     if function == "Abs":
         return abs(value)
-    if function == "sqrt" and value >= 0:
+    if function == "sqrt":
         top, bottom = isqrt(value.numerator), isqrt(value.denominator)
         square = top * top == value.numerator and bottom * bottom == value.denominator
         return Fraction(top, bottom) if square else None

@@ -25,18 +25,19 @@ class _Term(str):
     def __mul__(self, other: Any) -> _Term:
         return _Term(f"(* {self} {other})")
 
-    def __truediv__(self, other: str) -> _Term:
-        return _Term(f"(/ {self} {other})")
-
     def __neg__(self) -> _Term:
         return _Term(f"(- {self})")
 
 
 class _Writer:
-    """The algebra of SMT-LIB terms; roots become new variables."""
+    """The algebra of SMT-LIB terms; roots become new variables, divisors are not 0.
+
+    SMT-LIB lets x/0 be any number; a statement is about points where it is defined.
+    """
 
     def __init__(self) -> None:
         self.roots: dict[str, str] = {}
+        self.divisors: set[str] = set()
 
     def number(self, value: Fraction) -> _Term:
         top = f"{abs(value.numerator)}.0"
@@ -67,7 +68,10 @@ class _Writer:
             raise InputError(f"certificate: z3 does not know the exponent {exponent}")
         n = abs(exponent.numerator)
         product = _Term("1.0" if n == 0 else base if n == 1 else f"(* {' '.join([base] * n)})")
-        return product if exponent >= 0 else _Term("1.0") / product
+        if exponent >= 0:
+            return product
+        self.divisors.add(base)
+        return _Term(f"(/ 1.0 {product})")
 
 
 def smt_text(given: list[str], conclude: str) -> str:
@@ -75,6 +79,7 @@ def smt_text(given: list[str], conclude: str) -> str:
     writer = _Writer()
     parts = [_assertion(writer, text) for text in given]
     parts.append(f"(assert (not {_relation(writer, conclude)}))")
+    parts += [f"(assert (distinct {divisor} 0.0))" for divisor in sorted(writer.divisors)]
     variables = sorted(set().union(*(names(text) for text in [*given, conclude])))
     head = [f"(declare-const |{name}| Real)" for name in variables]
     for square, root in writer.roots.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -168,8 +168,6 @@ class Claim:
         Id of the claim that repairs it.
     consequence : str
         What the error changes in the results that use it.
-    judge : callable or None
-        The claim on one device and problem; see :meth:`judges`.
     """
 
     id: str
@@ -184,17 +182,6 @@ class Claim:
     readings: tuple[str, ...] = ()
     repaired_by: str = ""
     consequence: str = ""
-    _judge: list[Callable[..., Any]] = field(default_factory=list, compare=False, repr=False)
-
-    @property
-    def judge(self) -> Callable[..., Any] | None:
-        """Judges the claim on one device and problem, if it can be instantiated."""
-        return self._judge[0] if self._judge else None
-
-    def judges(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator: the function that judges the claim on a device, used by `check`."""
-        self._judge[:] = [function]
-        return function
 
     def run(self, run: Run, twin: Twin | None = None) -> Evidence:
         """The evidence, of the claim or of one of its twins."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from analogtheory.claims.claim import Claim
 from analogtheory.errors import InputError
+
+#: The package of the ledger's own claims.
+PROOFS = "analogtheory.proofs"
 
 
 def collect(files: Sequence[str | Path] = ()) -> dict[str, Claim]:
@@ -25,7 +30,10 @@ def collect(files: Sequence[str | Path] = ()) -> dict[str, Claim]:
     modules = [load_file(Path(file)) for file in files] if files else _own_modules()
     found: dict[str, Claim] = {}
     for module in modules:
-        for item in claims_in(module):
+        claims = claims_in(module)
+        if files and not claims:
+            raise InputError(f"claims {module.__file__}: the file defines no claim")
+        for item in claims:
             if found.get(item.id, item) is not item:
                 raise InputError(f"claim {item.id}: two claims have this id")
             found[item.id] = item
@@ -44,8 +52,24 @@ def claims_in(module: ModuleType) -> list[Claim]:
     ]
 
 
+def origin_of(claim: Claim) -> str:
+    """Where another process finds the claim: a module of the package, or a file."""
+    name = claim.evidence.__module__
+    if name.startswith(f"{PROOFS}."):
+        return name
+    return str(sys.modules[name].__file__)
+
+
+def load(origin: str) -> ModuleType:
+    """The module that :func:`origin_of` names."""
+    return load_file(Path(origin)) if origin.endswith(".py") else importlib.import_module(origin)
+
+
 def load_file(path: Path) -> ModuleType:
-    """Import a Python file; THIS RUNS IT.
+    """Import a Python file once for its place and content; THIS RUNS IT.
+
+    A file of the ledger's own package is imported under its usual name, so that its claims
+    are the same objects however they are reached.
 
     Raises
     ------
@@ -54,21 +78,52 @@ def load_file(path: Path) -> ModuleType:
     """
     if not path.is_file() or path.suffix != ".py":
         raise InputError(f"claims {path}: there is no such Python file")
-    name = f"_analogtheory_claims_{path.stem}_{abs(hash(path.resolve())):x}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    place = path.resolve()
+    if str(place.parent) in _own_folders():
+        return _imported(f"{PROOFS}.{place.stem}", str(path))
+    digest = hashlib.sha256(str(place).encode() + b"\0" + place.read_bytes()).hexdigest()[:16]
+    name = f"_analogtheory_claims_{re.sub(r'[^0-9A-Za-z_]', '_', place.stem)}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, place)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as problem:
+    except BaseException as problem:
         del sys.modules[name]
-        raise InputError(f"claims {path}: {type(problem).__name__}: {problem}") from problem
+        if isinstance(problem, Exception | SystemExit):
+            raise _unusable(str(path), problem, place) from problem
+        raise
     return module
 
 
+def _own_folders() -> Iterable[str]:
+    spec = importlib.util.find_spec(PROOFS)
+    places = spec.submodule_search_locations if spec else None
+    return [str(Path(place).resolve()) for place in places or ()]
+
+
 def _own_modules() -> list[ModuleType]:
-    package = importlib.import_module("analogtheory.proofs")
-    names = sorted(module.name for module in pkgutil.walk_packages(package.__path__))
-    return [importlib.import_module(f"analogtheory.proofs.{name}") for name in names]
+    names = sorted(module.name for module in pkgutil.iter_modules(list(_own_folders())))
+    return [_imported(f"{PROOFS}.{name}", f"{PROOFS}.{name}") for name in names]
+
+
+def _imported(name: str, shown: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as problem:
+        raise _unusable(shown, problem) from problem
+
+
+def _unusable(shown: str, problem: BaseException, place: Path | None = None) -> InputError:
+    """One line that says what went wrong, and in which line of the file."""
+    trace, line = problem.__traceback__, ""
+    while trace is not None:
+        if place is not None and Path(trace.tb_frame.f_code.co_filename) == place:
+            line = f"line {trace.tb_lineno}: "
+        trace = trace.tb_next
+    what = " ".join(f"{type(problem).__name__}: {problem}".split())
+    return InputError(f"claims {shown}: {line}{what}")

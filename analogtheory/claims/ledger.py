@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,15 +62,18 @@ def settle(claim: Claim, run: Run, twin: Twin | None = None) -> Evidence:
     """
     try:
         evidence = claim.run(run, twin)
+        if not isinstance(evidence, Evidence):
+            return stopped(f"the claim returned {type(evidence).__name__}, not conclude(…)")
+        return recheck(evidence)
     except MissingExtra as missing:
-        return _stopped(str(missing), missing.extra)
-    except Exception as problem:
-        return _stopped(f"{type(problem).__name__}: {problem}")
-    return recheck(evidence)
+        return stopped(str(missing), missing.extra)
+    except (Exception, SystemExit) as problem:
+        return stopped(" ".join(f"{type(problem).__name__}: {problem}".split()))
 
 
-def _stopped(reason: str, needs: str = "") -> Evidence:
-    return Evidence("undecided", steps=(Step("the evidence", "undecided", reason),), needs=needs)
+def stopped(reason: str, needs: str = "") -> Evidence:
+    """Evidence that decides nothing, with the reason."""
+    return Evidence("undecided", steps=(Step("its evidence stopped", "undecided", reason),), needs=needs)
 
 
 def recheck(evidence: Evidence) -> Evidence:
@@ -101,7 +105,7 @@ def run_twin(claim: Claim, twin: Twin, run: Run) -> TwinResult:
     return TwinResult(twin.change, rejected, reason, evidence.needs)
 
 
-def totals(results: list[Result]) -> dict[str, Any]:
+def totals(results: Sequence[Result]) -> dict[str, Any]:
     """Counts by evidence, and twins rejected out of twins."""
     levels = ("proved", "certified", "exact", "supported", "refuted", "undecided")
     counts: dict[str, Any] = {"claims": len(results)}

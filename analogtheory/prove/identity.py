@@ -35,7 +35,7 @@ def prove_identity(left: Any, right: Any, *, name: str = "") -> Outcome:
     >>> prove_identity((F - G) * (F + G), F**2 - G**2).certificate["kind"]
     'identity'
     >>> prove_identity((F - G) ** 2, F**2 - G**2).counterexample["point"]
-    {'F': '0', 'G': '10'}
+    {'F': '0', 'G': '1'}
     """
     left, right = sympy.sympify(left), sympy.sympify(right)
     certificate = {"kind": "identity", "name": name, "left": str(left), "right": str(right)}

@@ -1,26 +1,31 @@
-"""Counterexamples: rational points, sought by sampling and descent, confirmed exactly."""
+"""Counterexamples: short rational points first, then sampling and descent; confirmed exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 import numpy as np
 import sympy
-from numpy.typing import NDArray
 
 from analogtheory.checker import failure
 from analogtheory.prove.facts import Fact, texts
+from analogtheory.prove.floats import Array, Margins, values_of
 from analogtheory.prove.outcome import Certificate
 
-Array = NDArray[np.float64]
 Box = Mapping[str, tuple[Any, Any]]
 
 #: Sizes that parameters of a statement often have.
 _SCALES = np.array([0.01, 0.1, 0.5, 1.0, 2.0, 10.0])
-#: Denominators tried when a point is rounded, smallest first: short rationals are readable.
-_DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 20, 100, 1000, 10**5, 10**8)
+#: Points of the grids of short rationals.
+_GRIDS = (4_000, 150_000)
+#: Candidates that are confirmed exactly, at most, in each stage.
+_CANDIDATES = 40
+_ROUNDS, _POPULATION = 60, 400
 
 
 def counterexample(
@@ -52,8 +57,10 @@ def find_counterexample(
 ) -> Certificate | None:
     """Search for a rational point that meets the hypotheses and breaks the conclusion.
 
-    Equations among the hypotheses are used to eliminate symbols where they are linear in
-    one of them; the rest is sampling over several scales. Reproducible for a given seed.
+    Equations among the hypotheses eliminate symbols in which they are linear. Then points
+    of short rationals are tried (0, ±1, ±2, ±1/2, …), then samples over several scales,
+    then descent from the best of them; what is found is shortened, one symbol at a time.
+    Reproducible for a given seed.
 
     Parameters
     ----------
@@ -71,25 +78,260 @@ def find_counterexample(
     >>> from analogtheory.prove.facts import ge
     >>> find_counterexample(ge(x**2, x), box={"x": (-1, 1)})["point"]
     {'x': '1/2'}
+    >>> find_counterexample(ge(1000 * x**2, x), [ge(x, 0)])["point"]
+    {'x': '1/1001'}
     """
-    solved = _eliminate(given)
-    open_facts = [fact.subs(dict(solved)) for fact in given if fact.relation != "=="]
-    goal = conclude.subs(dict(solved))
-    symbols = sorted(
-        set().union(*(fact.expression.free_symbols for fact in [goal, *open_facts])),
-        key=lambda s: str(s.name),
-    )
-    if not symbols:
-        point = _complete({}, [], solved)
-        return None if point is None else counterexample(conclude, given, point)
-    values = _sample(symbols, box or {}, tries, seed)
-    margin = _margins(symbols, goal, open_facts)(values)
-    for index in np.argsort(margin)[:50]:
-        if not margin[index] < 0:
-            break
-        if found := _rounded(conclude, given, symbols, solved, values[:, index]):
-            return found
-    return None
+    search = _Search(conclude, given, box or {})
+    found = search.on_grid()
+    if found is None:
+        found = search.by_samples(tries, seed)
+    return None if found is None else search.shorten(found)
+
+
+def shorten(conclude: Fact, given: Sequence[Fact], point: Mapping[str, Any]) -> Certificate | None:
+    """A counterexample near a point, with short rationals; None if there is none there."""
+    search = _Search(conclude, given, {})
+    values = {name: float(Fraction(str(value))) for name, value in point.items()}
+    if set(search.free) <= set(values):
+        near = search.rounded(np.array([values[name] for name in search.free]))
+        if near is not None:
+            return search.shorten(near)
+    return counterexample(conclude, given, point)
+
+
+#: A point and the counterexample that it is.
+_Found = tuple[dict[str, Fraction], Certificate]
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Where a symbol may lie, by the box and the hypotheses on it alone."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    def allows(self, value: Fraction) -> bool:
+        return (self.low is None or self.low <= value) and (
+            self.high is None or value <= self.high
+        )
+
+
+class _Search:
+    """One statement, its free symbols, and what its equations eliminate."""
+
+    def __init__(self, conclude: Fact, given: Sequence[Fact], box: Box):
+        self.conclude, self.given = conclude, list(given)
+        self._margins = Margins(conclude, given)
+        self._solved = _eliminate(given)
+        every = {s.name for fact in [conclude, *given] for s in fact.expression.free_symbols}
+        self.free = sorted(every - {symbol.name for symbol, _ in self._solved})
+        self._ranges = {name: _range(name, given, box) for name in self.free}
+
+    def on_grid(self) -> _Found | None:
+        """The shortest point of a grid of short rationals."""
+        for size in _GRIDS:
+            choices = [self._short_values(name, size) for name in self.free]
+            heights = [np.array([_height(v) for v in values]) for values in choices]
+            places = np.indices([len(values) for values in choices]).reshape(len(choices), -1)
+            total = sum((h[k] for h, k in zip(heights, places, strict=True)), np.zeros(1))
+            places = places[:, np.argsort(total, kind="stable")] if choices else places
+            floats = [np.array([float(v) for v in values]) for values in choices]
+            rows = [values[k] for values, k in zip(floats, places, strict=True)]
+            margin, violation = self._measure(np.array(rows).reshape(len(choices), -1))
+            for index in np.nonzero((margin < 0) & (violation <= 0))[0][:_CANDIDATES]:
+                short = [values[k] for values, k in zip(choices, places[:, index], strict=True)]
+                if found := self._confirm(dict(zip(self.free, short, strict=True))):
+                    return found
+        return None
+
+    def by_samples(self, tries: int, seed: int) -> _Found | None:
+        """A point by sampling and descent."""
+        generator = np.random.Generator(np.random.Philox(seed))
+        points = self._sample(tries, generator)
+        if not len(points):
+            return None
+        score = self._score(points)
+        for _ in range(_ROUNDS):
+            order = np.argsort(score, kind="stable")[:_POPULATION]
+            points, score = points[:, order], score[order]
+            if score[0] < 0 and (found := self._first(points, score)):
+                return found
+            width = 10.0 ** generator.uniform(-4, 0, points.shape[1])
+            step = width * np.maximum(np.abs(points), 1e-3) * generator.normal(size=points.shape)
+            moved = self._clip(points + step * (generator.random(points.shape) < 0.6))
+            new = self._score(moved)
+            points, score = np.hstack([points, moved]), np.hstack([score, new])
+        return None
+
+    def rounded(self, values: Array) -> _Found | None:
+        """A rational point with a small common bound on its denominators."""
+        for bound in (1, 2, 3, 4, 5, 8, 10, 20, 100, 1000, 10**5, 10**8, 10**12):
+            short = [Fraction(float(value)).limit_denominator(bound) for value in values]
+            if found := self._confirm(dict(zip(self.free, short, strict=True))):
+                return found
+        return None
+
+    def shorten(self, found: _Found) -> Certificate:
+        """Replace one symbol after the other by shorter rationals while it stays broken."""
+        point, certificate = found
+        for _ in range(3):
+            before = dict(point)
+            for name in self.free:
+                for value in self._shorter(point, name):
+                    if better := self._confirm({**point, name: value}):
+                        point, certificate = better
+                        break
+            if point == before:
+                break
+        return certificate
+
+    def _shorter(self, point: Mapping[str, Fraction], name: str) -> list[Fraction]:
+        """Shorter values of a symbol that break the statement in floats, shortest first."""
+        now = point[name]
+        low, high = self._reach(point, name)
+        near = {now.limit_denominator(10**k) for k in range(1, 9)} | {Fraction(round(now))}
+        values = sorted({*_SHORT, *near, simplest(low, high)}, key=_height)
+        values = [v for v in values if _height(v) < _height(now)]
+        if not values:
+            return []
+        broken = self._broken(point, name, np.array([float(v) for v in values]))
+        return [values[k] for k in np.nonzero(broken)[0][:6]]
+
+    def _reach(self, point: Mapping[str, Fraction], name: str) -> tuple[Fraction, Fraction]:
+        """An interval around the point on which the statement stays broken, in floats."""
+        now, ends = float(point[name]), []
+        for sign in (-1.0, 1.0):
+            steps = sign * max(abs(now), 1e-6) * np.logspace(-6, 1, 141)
+            broken = self._broken(point, name, now + steps)
+            length = len(steps) if broken.all() else int(np.argmin(broken))
+            ends.append(Fraction(now + float(steps[length - 1]) if length else now))
+        return min(*ends), max(*ends)
+
+    def _broken(self, point: Mapping[str, Fraction], name: str, values: Array) -> Any:
+        """Where the statement is broken in floats, as one symbol varies."""
+        array = np.array([np.full(len(values), float(point[n])) for n in self.free])
+        array[self.free.index(name)] = values
+        margin, violation = self._measure(array)
+        return (margin < 0) & (violation <= 0)
+
+    def _short_values(self, name: str, size: int) -> list[Fraction]:
+        most = int(size ** (1.0 / len(self.free)))
+        allowed = [value for value in _SHORT if self._ranges[name].allows(value)]
+        return allowed[: max(2, most)] or [Fraction(0)]
+
+    def _sample(self, tries: int, generator: np.random.Generator) -> Array:
+        rows = []
+        for name in self.free:
+            low, high = self._ranges[name].low, self._ranges[name].high
+            size = _SCALES[generator.integers(0, len(_SCALES), tries)]
+            if low is not None and high is not None:
+                rows.append(float(low) + float(high - low) * generator.random(tries))
+            elif low is not None:
+                rows.append(float(low) + size * generator.random(tries))
+            elif high is not None:
+                rows.append(float(high) - size * generator.random(tries))
+            else:
+                rows.append(size * generator.uniform(-1, 1, tries))
+        return np.array(rows)
+
+    def _clip(self, points: Array) -> Array:
+        for row, name in zip(points, self.free, strict=True):
+            low, high = self._ranges[name].low, self._ranges[name].high
+            np.clip(
+                row,
+                None if low is None else float(low),
+                None if high is None else float(high),
+                out=row,
+            )
+        return points
+
+    def _score(self, points: Array) -> Array:
+        """Negative only at a counterexample; violated hypotheses come last."""
+        margin, violation = self._measure(points)
+        scaled = margin / (1 + np.abs(points).max(axis=0) ** 2)
+        return np.where(violation > 0, 1e6 * (1 + violation), np.minimum(scaled, 1e5))
+
+    def _first(self, points: Array, score: Array) -> _Found | None:
+        for index in range(min(_CANDIDATES // 4, len(score))):
+            if score[index] < 0 and (found := self.rounded(points[:, index])):
+                return found
+        return None
+
+    def _measure(self, points: Array) -> tuple[Array, Array]:
+        count = points.shape[1]
+        values = dict(zip(self.free, points, strict=True))
+        solved = {s.name: values_of(str(e), values, count) for s, e in self._solved}
+        return self._margins({**values, **solved}, count)
+
+    def _confirm(self, point: dict[str, Fraction]) -> _Found | None:
+        full = _complete(point, self._solved)
+        certificate = None if full is None else counterexample(self.conclude, self.given, full)
+        return None if certificate is None else (point, certificate)
+
+
+def _height(value: Fraction) -> int:
+    """Length of a rational: |numerator| + denominator, a sign costs one."""
+    return 2 * (abs(value.numerator) + value.denominator) + (value < 0)
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The rational with the smallest denominator between two others.
+
+    Examples
+    --------
+    >>> simplest(Fraction(31, 100), Fraction(34, 100))
+    Fraction(1, 3)
+    """
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -simplest(-high, -low)
+    whole = -(-low.numerator // low.denominator)
+    if whole <= high:
+        return Fraction(whole)
+    below = whole - 1
+    return below + 1 / simplest(1 / (high - below), 1 / (low - below))
+
+
+def _short_rationals(most: int) -> list[Fraction]:
+    found = {Fraction(0)}
+    for p, q in itertools.product(range(1, most), repeat=2):
+        if p + q <= most and gcd(p, q) == 1:
+            found |= {Fraction(p, q), Fraction(-p, q)}
+    found |= {sign * Fraction(10) ** k for sign in (1, -1) for k in (-3, -2, 2, 3)}
+    return sorted(found, key=_height)
+
+
+_SHORT = _short_rationals(31)
+
+
+def _range(name: str, given: Sequence[Fact], box: Box) -> _Range:
+    low = high = None
+    if name in box:
+        low, high = (Fraction(str(end)) for end in box[name])
+    for fact in given:
+        if [s.name for s in fact.expression.free_symbols] != [name] or fact.relation == "==":
+            continue
+        (symbol,) = fact.expression.free_symbols
+        slope = sympy.diff(fact.expression, symbol)
+        rest = fact.expression.subs(symbol, 0)
+        if not (slope.is_Rational and rest.is_Rational and slope != 0):
+            continue
+        bound = Fraction(int(rest.p), int(rest.q)) / -Fraction(int(slope.p), int(slope.q))
+        if slope > 0:
+            low = bound if low is None else max(low, bound)
+        else:
+            high = bound if high is None else min(high, bound)
+    return _Range(low, high)
+
+
+def ranges(
+    conclude: Fact, given: Sequence[Fact]
+) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+    """The interval that the hypotheses give each symbol by itself; None where there is no end."""
+    every = {s.name for fact in [conclude, *given] for s in fact.expression.free_symbols}
+    found = {name: _range(name, given, {}) for name in sorted(every)}
+    return {name: (found.low, found.high) for name, found in found.items()}
 
 
 def _eliminate(given: Sequence[Fact]) -> list[tuple[sympy.Symbol, sympy.Expr]]:
@@ -99,82 +341,29 @@ def _eliminate(given: Sequence[Fact]) -> list[tuple[sympy.Symbol, sympy.Expr]]:
         if fact.relation != "==":
             continue
         expression = fact.expression.subs(dict(solved))
+        linear = []
         for symbol in sorted(expression.free_symbols, key=lambda s: str(s.name)):
-            slope = sympy.diff(expression, symbol)
+            slope = sympy.diff(expression, symbol).expand()
             if slope != 0 and not slope.has(symbol):
-                value = sympy.simplify(symbol - expression / slope)
-                solved = [(s, e.subs(symbol, value)) for s, e in solved]
-                solved.append((symbol, value))
-                break
+                linear.append((not slope.is_number, str(symbol.name), symbol, slope))
+        if linear:
+            _, _, symbol, slope = min(linear, key=lambda entry: entry[:2])
+            value = -expression.subs(symbol, 0) / slope
+            solved = [(s, e.subs(symbol, value)) for s, e in solved]
+            solved.append((symbol, value))
     return solved
 
 
-def _sample(symbols: Sequence[sympy.Symbol], box: Box, tries: int, seed: int) -> Array:
-    generator = np.random.Generator(np.random.Philox(seed))
-    rows = []
-    for symbol in symbols:
-        if symbol.name in box:
-            low, high = (float(Fraction(str(end))) for end in box[symbol.name])
-            rows.append(low + (high - low) * generator.random(tries))
-        else:
-            size = _SCALES[generator.integers(0, len(_SCALES), tries)]
-            rows.append(size * generator.uniform(-1, 1, tries))
-    return np.array(rows)
-
-
-def _margins(
-    symbols: Sequence[sympy.Symbol], goal: Fact, given: Sequence[Fact]
-) -> Callable[[Array], Array]:
-    """Relative size of the conclusion's formula; +∞ where a hypothesis fails."""
-    value = sympy.lambdify(symbols, goal.expression, "numpy")
-    conditions = [(sympy.lambdify(symbols, f.expression, "numpy"), f.relation) for f in given]
-
-    def margins(points: Array) -> Array:
-        with np.errstate(all="ignore"):
-            shape = points.shape[1:]
-            found = np.broadcast_to(np.asarray(value(*points), dtype=float), shape).copy()
-            if goal.relation == "==":
-                found = -np.abs(found)
-            elif goal.relation == ">":
-                found = np.where(found == 0, -1e-300, found)
-            for condition, relation in conditions:
-                side = np.broadcast_to(np.asarray(condition(*points), dtype=float), shape)
-                ok = side > 0 if relation == ">" else side >= 0
-                found[~ok] = np.inf
-            found[~np.isfinite(found)] = np.inf
-        scaled: Array = found / (1 + np.abs(points).max(axis=0, initial=0.0) ** 2)
-        return scaled
-
-    return margins
-
-
-def _rounded(
-    conclude: Fact,
-    given: Sequence[Fact],
-    symbols: Sequence[sympy.Symbol],
-    solved: Sequence[tuple[sympy.Symbol, sympy.Expr]],
-    values: Array,
-) -> Certificate | None:
-    """The point with the smallest denominators that still serves."""
-    for bound in _DENOMINATORS:
-        short = [Fraction(float(value)).limit_denominator(bound) for value in values]
-        point = _complete(dict(zip(symbols, short, strict=True)), symbols, solved)
-        if point is None:
-            continue
-        if found := counterexample(conclude, given, point):
-            return found
-    return None
-
-
 def _complete(
-    point: Mapping[sympy.Symbol, Fraction],
-    symbols: Sequence[sympy.Symbol],
-    solved: Sequence[tuple[sympy.Symbol, sympy.Expr]],
+    point: Mapping[str, Fraction], solved: Sequence[tuple[sympy.Symbol, sympy.Expr]]
 ) -> dict[str, Fraction] | None:
     """The point with the eliminated symbols put back; None if one is not rational."""
-    exact = {s: sympy.Rational(v.numerator, v.denominator) for s, v in point.items()}
-    full = {s.name: v for s, v in point.items()}
+    full = dict(point)
     for symbol, expression in solved:
+        exact = {
+            s: sympy.Rational(point[s.name].numerator, point[s.name].denominator)
+            for s in expression.free_symbols
+        }
         value = expression.subs(exact)
         if not value.is_Rational:
             return None

@@ -17,7 +17,8 @@ from analogtheory.bounds import (
     WEIGHTED_RESIDUAL,
 )
 from analogtheory.noise import NoiseLaw
-from analogtheory.verdicts import CheckReport, analog, claims, residual
+from analogtheory.verdicts import CheckReport, analog, residual
+from analogtheory.verdicts.judges import JUDGES, analog_sgd, penalty, simulation
 
 
 def instance(**options) -> CheckReport:
@@ -25,9 +26,7 @@ def instance(**options) -> CheckReport:
 
 
 def verdict(report: CheckReport, name: str) -> str:
-    claim = claims.JUDGES[name](report.analog, report.residual)
-    assert claim.id == name
-    return claim.verdict
+    return JUDGES[name](report.analog, report.residual).verdict
 
 
 def without(symbol: str, expr: sympy.Expr) -> sympy.Expr:
@@ -59,7 +58,8 @@ def test_one_failing_claim_fails_the_report(monkeypatch: pytest.MonkeyPatch) -> 
     report = instance()
     assert report.all_hold
     broken = instance()
-    broken.claims[0] = replace(broken.claims[0], verdict="fails")
+    first = broken.claims[0]
+    broken.claims[0] = replace(first, judgement=replace(first.judgement, verdict="fails"))
     assert not broken.all_hold
 
 
@@ -77,14 +77,14 @@ def test_the_residual_bound_without_the_asymptotic_term_fails(
 def test_a_lower_bound_with_twice_the_constant_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdict(instance(lr=0.001), "analog-sgd-lower-bound") == "holds"
     twin = replace(LOWER_INSTANCE, expr=2 * LOWER_INSTANCE.expr)
-    monkeypatch.setattr(claims, "LOWER_INSTANCE", twin)
+    monkeypatch.setattr(analog_sgd, "LOWER_INSTANCE", twin)
     assert verdict(instance(lr=0.001), "analog-sgd-lower-bound") == "fails"
 
 
 def test_the_exact_mean_with_a_wrong_sign_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     (sigma,) = (s for s in RADEMACHER_MEAN.expr.free_symbols if s.name == "sigma")
     twin = replace(RADEMACHER_MEAN, expr=RADEMACHER_MEAN.expr.subs(sigma, -sigma))
-    monkeypatch.setattr(claims, "RADEMACHER_MEAN", twin)
+    monkeypatch.setattr(penalty, "RADEMACHER_MEAN", twin)
     assert verdict(instance(), "exact-mean-rademacher") == "fails"
 
 
@@ -100,8 +100,8 @@ def test_a_simulation_that_is_off_by_six_standard_errors_fails() -> None:
     half = 0.5 * (good["high"] - good["low"])
     mean = report.analog.law.expectation(report.analog.dynamics.mixed_weight)
     shifted = SimpleNamespace(value=good["mean"] + 6 / 1.96 * half, error=mean.error)
-    assert claims._simulation_claim("x", shifted, "", good).verdict == "fails"
-    assert claims._simulation_claim("x", mean, "", good).verdict == "holds"
+    assert simulation.compare(shifted, "", good).verdict == "fails"
+    assert simulation.compare(mean, "", good).verdict == "holds"
 
 
 def test_a_bias_that_does_not_fall_is_not_called_exact() -> None:
@@ -120,8 +120,8 @@ def test_a_tilt_of_the_wrong_sign_fails() -> None:
 
 def test_the_implicit_penalty_ratio_sees_a_wrong_point(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdict(instance(), "implicit-penalty") == "holds"
-    right = claims._drift_ratio
+    right = penalty.drift_ratio
     monkeypatch.setattr(
-        claims, "_drift_ratio", lambda a, middle, point: right(a, 2 * point - middle, point)
+        penalty, "drift_ratio", lambda a, middle, point: right(a, 2 * point - middle, point)
     )
     assert verdict(instance(), "implicit-penalty") == "undecided"

@@ -1,0 +1,352 @@
+"""How Residual Learning approaches its equilibrium: eigenvalues, damping, step sizes.
+
+Problem: the mean field of :func:`analogtheory.algorithms.residual_learning` (arXiv:2502.06309
+eqs. (10), (11)) with unknown responses, G(0) = 0 for the residual array, linearised at P = 0,
+W = W*, where h = f″(W*) and Σ = E|ε|. |P| has a kink there: for P > 0 the main array is
+pulsed up (q = q₊(W*)), for P < 0 down (q = q₋(W*)), so there are two one-sided Jacobians.
+
+    λ² + ακλ + αβ·h·F(0)·q = 0,    κ = hγF(0) + Σ·G′(0)
+
+The Jacobians are differentiated here from the mean field of the Dynamics itself. (The theory
+notes 4.2 write the constant term without F(0).)
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import sympy
+
+from analogtheory.algorithms import residual_learning
+from analogtheory.algorithms.symbols import P, W
+from analogtheory.claims import (
+    Evidence,
+    Run,
+    claim,
+    conclude,
+    derived,
+    facts_of,
+    hypothesis,
+    lemma,
+    remark,
+    twin,
+)
+from analogtheory.dynamics import MeanAbs
+from analogtheory.noise import Gaussian
+from analogtheory.proofs.general_device import (
+    GeneralDevice,
+    GeneralQuadratic,
+    as_symbols,
+    field_of,
+    h,
+    plain,
+    prove_equal,
+    prove_sum,
+    w_star,
+)
+from analogtheory.prove import ge, gt, le, prove_identity
+
+Expr: TypeAlias = sympy.Expr
+
+alpha, beta, gamma = sympy.symbols("alpha beta gamma", real=True)
+#: F(0) and G′(0) of the residual array, Σ = E|ε|, m′(0), q_s(W*) of the main array.
+F_0, slope, Sigma, m_slope, q = sympy.symbols("F_0 slope Sigma m_slope q", real=True)
+#: Residual and distance to W* in the linearised equations, eigenvalue, β/α.
+p, d, lam, ratio = sympy.symbols("p d lam ratio", real=True)
+#: G(0), 0 under Assumption 4.
+G_0 = sympy.Symbol("G_0", real=True)
+
+kappa = h * gamma * F_0 + Sigma * slope
+
+_POSITIVE = hypothesis(
+    "α, β, h > 0, F(0) > 0 and q± > 0", gt(alpha), gt(beta), gt(h), gt(F_0), gt(q)
+)
+_ZERO_SHIFTED = hypothesis(
+    "G(0) = 0 for the residual array (Assumption 4)",
+    predicate=lambda problem: float(problem.response.G(0.0)) == 0.0,
+)
+_MIXING = hypothesis("γ ≥ 0", ge(gamma))
+_NOISE = hypothesis("Σ = E|ε| ≥ 0", ge(Sigma))
+_ATTRACTS = hypothesis("G′(0) ≥ 0: the symmetric point attracts", ge(slope))
+_DAMPED = hypothesis("κ > 0 (γ > 0, or noise and G′(0) > 0)", gt(kappa))
+
+#: A problem with γ = 1, Σ = 1/2, F(0) = 2, G′(0) = 1, q = 1, where twins are shown to be wrong.
+POINT = {
+    **{"alpha": "1/10", "beta": "1/10", "gamma": 1, "h": 1, "F_0": 2, "slope": 1},
+    **{"Sigma": "1/2", "m_slope": "1/2", "q": 1, "lam": 1, "p": 1, "d": 1, "ratio": 1, "G_0": 0},
+}
+
+
+def one_sided_jacobian(sign: int, g_0: Expr = sympy.S.Zero) -> sympy.Matrix:
+    """Jacobian of (Ṗ, Ẇ) at P = 0±, W = W*, in the symbols above.
+
+    Parameters
+    ----------
+    sign : int
+        The side of P = 0: q stands for q₊(W*) or q₋(W*).
+    g_0 : sympy.Expr
+        G(0) of the residual array.
+    """
+    main, residual = GeneralDevice("W"), GeneralDevice("P")
+    dynamics = residual_learning(
+        main, GeneralQuadratic(), Gaussian(1.0), residual_response=residual
+    )
+    rows = [field_of(dynamics, name).subs(sympy.Abs(P), sign * P) for name in ("P", "W")]
+    jacobian = sympy.Matrix([[sympy.diff(row, state) for state in (P, W)] for row in rows])
+    return jacobian.applyfunc(lambda entry: plain(_at_rest(entry, main, residual, sign, g_0)))
+
+
+def _at_rest(
+    entry: Expr, main: GeneralDevice, residual: GeneralDevice, sign: int, g_0: Expr
+) -> Expr:
+    """An entry at P = 0, W = W*; values and slopes of the responses become symbols."""
+    pulsed, other = (
+        (main.general_up, main.general_down) if sign > 0 else (main.general_down, main.general_up)
+    )
+    up_p, down_p = residual.general_up.func, residual.general_down.func
+    rise = sympy.Symbol("rise", real=True)  # F′(0): it drops out where G(0) = g(W*) = 0
+    values = {
+        sympy.diff(up_p(P), P): rise - slope,
+        sympy.diff(down_p(P), P): rise + slope,
+        up_p(P): F_0 - g_0,
+        down_p(P): F_0 + g_0,
+        pulsed.func(W): q,
+        other.func(W): sympy.Symbol("q_other", real=True),
+    }
+    moments = entry.atoms(MeanAbs)
+    at_zero = as_symbols(entry.xreplace(dict.fromkeys(moments, Sigma)), values)
+    return sympy.expand(at_zero.subs({P: 0, W: w_star}))
+
+
+def _characteristic(jacobian: sympy.Matrix) -> Expr:
+    return (lam * sympy.eye(2) - jacobian).det()
+
+
+@claim(
+    "residual-learning-linearisation",
+    source=derived("mean field of eqs. (10), (11) at P = 0, W = W*", "2502.06309"),
+    form="derived",
+    statement="At P = 0, W = W* the eigenvalues of both one-sided Jacobians solve λ² + ακλ + "
+    "αβ·h·F(0)·q = 0 with κ = hγF(0) + E|ε|·G′(0) and q = q±(W*): damping comes from γ or from "
+    "the noise.",
+    latex=r"\lambda^2 + \alpha\kappa\lambda + \alpha\beta\,h\,F(0)\,q_\pm(W^*) = 0, \quad"
+    r" \kappa = h\gamma F(0) + \mathbb{E}|\varepsilon|\,G'(0)",
+    hypotheses=(_ZERO_SHIFTED, hypothesis("f is twice differentiable at W*, h = f″(W*)")),
+    twins=(
+        twin("no damping by the noise", damping=h * gamma * F_0),
+        twin("the constant term without F(0), as in the theory notes", stiffness=h * q),
+        twin("a shifted symmetric point, G(0) ≠ 0, of the residual array", shift=G_0),
+    ),
+)
+def residual_learning_linearisation(
+    run: Run,
+    damping: Expr = kappa,
+    stiffness: Expr = h * F_0 * q,
+    shift: Expr = sympy.S.Zero,
+) -> Evidence:
+    """det(λI − J) for J differentiated from the mean field, on both sides of the kink."""
+    claimed = lam**2 + alpha * damping * lam + alpha * beta * stiffness
+    point = {**POINT, "G_0": "1/2"}
+    return conclude(
+        *(
+            lemma(
+                f"det(λI − J) at P = 0{'+' if sign > 0 else '−'}",
+                prove_equal(_characteristic(one_sided_jacobian(sign, shift)), claimed, point),
+            )
+            for sign in (1, -1)
+        ),
+        value="λ² + ακλ + αβhF(0)q",
+    )
+
+
+_STABLE = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)
+
+
+@claim(
+    "residual-learning-stability",
+    source=derived("one-sided linearisations of eqs. (10), (11)", "2502.06309"),
+    form="derived",
+    statement="If κ = hγF(0) + E|ε|·G′(0) > 0, the mean field linearised at P = 0, W = W* "
+    "(two sides, glued at P = 0) is asymptotically stable, for all α, β, γ, h, F(0), q±: "
+    "V = αhF(0)(W−W*)² + βq_sP² is continuous, positive, and falls at the rate 2αβκq_sP².",
+    latex=r"V = \alpha h F(0)(W-W^*)^2 + \beta\,q_{\operatorname{sign}P}\,P^2, \quad"
+    r" \dot V = -2\alpha\beta\kappa\, q_{\operatorname{sign}P}\, P^2",
+    hypotheses=_STABLE,
+    twins=(
+        twin("neither mixing nor noise, or a repelling symmetric point", drop="κ > 0"),
+        twin("V with P²/q_s for q_s·P²", weight=1 / q),
+    ),
+)
+def residual_learning_stability(run: Run, drop: str = "", weight: Expr = q) -> Evidence:
+    """V̇ along J·(p, d) is an identity; κ > 0 makes it negative."""
+    given = facts_of(_STABLE, drop=drop)
+    velocity = one_sided_jacobian(1) * sympy.Matrix([p, d])
+    energy = alpha * h * F_0 * d**2 + beta * weight * p**2
+    rate = sympy.diff(energy, p) * velocity[0] + sympy.diff(energy, d) * velocity[1]
+    claimed = -2 * alpha * beta * kappa * q * p**2
+    factors = (gt(alpha), gt(beta), gt(kappa), gt(q))
+    terms = [(2, 1, (*factors, gt(p**2)))]
+    return conclude(
+        lemma("V̇ = −2αβκqP²", prove_equal(rate, claimed, {**POINT, "q": 2})),
+        lemma("V̇ < 0 for P ≠ 0", prove_sum(gt(-claimed), (*given, gt(p**2)), terms)),
+        lemma(
+            "V > 0 for W ≠ W*, P = 0 (for P ≠ 0 likewise)",
+            prove_sum(
+                gt((alpha * h * F_0 * d**2)),
+                (*given, gt(d**2)),
+                [(1, 1, (gt(alpha), gt(h), gt(F_0), gt(d**2)))],
+            ),
+        ),
+        remark("V is continuous at P = 0, and Ṗ = −αhF(0)(W−W*) ≠ 0 there off W* (LaSalle)"),
+        value="κ > 0",
+    )
+
+
+@claim(
+    "residual-learning-damping",
+    source=derived("trace of the linearisation; theory notes 4.2 and H7", "2502.06309"),
+    form="derived",
+    statement="The damping κ = hγF(0) + E|ε|·G′(0) is positive if γ > 0, or if there is noise and "
+    "G′(0) > 0; for γ = 0 without noise it is 0 and both eigenvalues are ±i√(αβhF(0)q).",
+    latex=r"\kappa > 0 \Leftarrow \gamma > 0 \vee (\mathbb{E}|\varepsilon| > 0 \wedge G'(0) > 0);"
+    r" \quad \gamma = \mathbb{E}|\varepsilon| = 0 \Rightarrow \lambda = \pm i"
+    r"\sqrt{\alpha\beta h F(0) q}",
+    hypotheses=(_POSITIVE, _ZERO_SHIFTED, _MIXING, _NOISE, _ATTRACTS),
+    twins=(
+        twin("γ = 0 and noise, but G′(0) = 0 (a symmetric device): still damped?", flat=True),
+        twin("γ = 0, no noise: still damped?", quiet=True),
+    ),
+)
+def residual_learning_damping(run: Run, flat: bool = False, quiet: bool = False) -> Evidence:
+    """Signs of κ, and the characteristic polynomial where it vanishes."""
+    given = facts_of((_POSITIVE, _MIXING, _NOISE, _ATTRACTS))
+    mixed = (gt(h), gt(gamma), gt(F_0))
+    noisy = (gt(Sigma), gt(slope))
+    by_noise = tuple(f for f, gone in zip(noisy, (quiet, flat), strict=True) if not gone)
+    frozen = _characteristic(one_sided_jacobian(1)).subs({gamma: 0, Sigma: 0})
+    return conclude(
+        lemma(
+            "κ > 0 if γ > 0",
+            prove_sum(
+                gt(kappa), (*given, gt(gamma)), [(1, 1, mixed), (1, 1, (ge(Sigma), ge(slope)))]
+            ),
+        ),
+        lemma(
+            "κ > 0 if Σ > 0 and G′(0) > 0",
+            prove_sum(
+                gt(kappa),
+                (*given, *by_noise),
+                [(1, 1, noisy), (1, 1, (gt(h), ge(gamma), gt(F_0)))],
+            ),
+        ),
+        lemma(
+            "γ = Σ = 0: λ² + αβhF(0)q",
+            prove_identity(frozen, lam**2 + alpha * beta * h * F_0 * q),
+        ),
+        value="κ",
+    )
+
+
+@claim(
+    "residual-learning-overdamped",
+    source=derived("discriminant of the linearisation; theory notes 4.2", "2502.06309"),
+    form="derived",
+    statement="The approach to P = 0, W = W* is without oscillation (real eigenvalues) exactly if "
+    "β/α ≤ κ²/(4·h·F(0)·q).",
+    latex=r"\lambda \in \mathbb{R} \iff \frac{\beta}{\alpha} \le \frac{\kappa^2}{4\,h\,F(0)\,q}",
+    hypotheses=(_POSITIVE, _ZERO_SHIFTED),
+    twins=(
+        twin("2 for 4", four=2),
+        twin("κ for κ²", power=1),
+    ),
+)
+def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evidence:
+    """The discriminant is α²(κ² − 4hF(0)q·β/α); its sign decides."""
+    jacobian = one_sided_jacobian(1)
+    discriminant = (jacobian.trace() ** 2 - 4 * jacobian.det()).subs(beta, ratio * alpha)
+    gap = kappa**power - four * h * F_0 * q * ratio
+    same = prove_equal(discriminant, alpha**2 * gap, POINT)
+    given = facts_of((_POSITIVE,))
+    below, above = ge(gap), gt(-gap)
+    return conclude(
+        lemma("discriminant = α²(κ² − 4hF(0)q·β/α)", same),
+        lemma(
+            "β/α ≤ κ²/(4hF(0)q): real",
+            prove_sum(ge(alpha**2 * gap), (*given, below), [(1, alpha, (below,))]),
+        ),
+        lemma(
+            "β/α > κ²/(4hF(0)q): complex",
+            prove_sum(
+                gt(-(alpha**2) * gap), (*given, above), [(1, 1, (gt(alpha), gt(alpha), above))]
+            ),
+        ),
+        value="κ²/(4hF(0)q)",
+    )
+
+
+_JURY = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)
+
+
+def iteration_matrix(simultaneous: bool = False) -> sympy.Matrix:
+    """The averaged iteration, linearised: P⁺ = P + Ṗ, then W⁺ = W + Ẇ(P⁺).
+
+    Eq. (11) transfers the new residual P_{k+1}; `simultaneous` transfers the old one.
+    """
+    jacobian = one_sided_jacobian(1)
+    residual = p + jacobian[0, 0] * p + jacobian[0, 1] * d
+    read = p if simultaneous else residual
+    rows = (residual, d + jacobian[1, 0] * read + jacobian[1, 1] * d)
+    return sympy.Matrix([[sympy.diff(sympy.expand(row), v) for v in (p, d)] for row in rows])
+
+
+@claim(
+    "residual-learning-step-sizes",
+    source=derived("Jury's conditions for eqs. (10), (11), linearised in the mean", "2502.06309"),
+    form="derived",
+    statement="Each one-sided linearisation of the averaged iteration (which transfers the new "
+    "P_{k+1}) has spectral radius below 1 exactly if κ > 0 and αβ·h·F(0)·q < 4 − 2ακ; its "
+    "determinant is 1 − ακ, whatever β.",
+    latex=r"\rho < 1 \iff \kappa > 0 \;\wedge\; \alpha\beta\,h\,F(0)\,q < 4 - 2\alpha\kappa",
+    hypotheses=_JURY,
+    twins=(
+        twin("W moved by the old P_k", simultaneous=True),
+        twin("2 for 4: the limit of gradient descent", four=2),
+        twin("no condition on the step sizes", bounded=False),
+    ),
+)
+def residual_learning_step_sizes(
+    run: Run, simultaneous: bool = False, four: int = 4, bounded: bool = True
+) -> Evidence:
+    """Jury: |det| < 1, χ(1) > 0, χ(−1) > 0 for χ(λ) = λ² − tr·λ + det."""
+    matrix, given = iteration_matrix(simultaneous), facts_of(_JURY)
+    trace, det = matrix.trace(), matrix.det()
+    stiffness = alpha * beta * h * F_0 * q
+    room = gt(four - 2 * alpha * kappa, stiffness)
+    inside = (*given, *((room,) if bounded else ()))
+    stiff = (gt(alpha), gt(beta), gt(h), gt(F_0), gt(q))
+    spring = (1, 1, stiff)
+    edge = (*given, le(four - 2 * alpha * kappa, stiffness))
+    repelling = (*facts_of((_POSITIVE,)), le(kappa, 0))
+    return conclude(
+        lemma("det = 1 − ακ", prove_equal(det, 1 - alpha * kappa, POINT)),
+        lemma(
+            "det < 1",
+            prove_sum(gt(1 - det), given, [(1, 1, (gt(alpha), gt(kappa)))]),
+        ),
+        lemma("χ(1) > 0", prove_sum(gt(1 - trace + det), given, [spring])),
+        lemma("χ(−1) > 0", prove_sum(gt(1 + trace + det), inside, [(1, 1, (room,))])),
+        lemma(
+            "det > −1",
+            prove_sum(gt(1 + det), inside, [("1/2", 1, (room,)), ("1/2", 1, stiff)]),
+        ),
+        lemma(
+            "conversely χ(−1) ≤ 0 if αβhF(0)q ≥ 4 − 2ακ: an eigenvalue ≤ −1",
+            prove_sum(le(1 + trace + det, 0), edge, [(1, 1, (edge[-1],))]),
+        ),
+        lemma(
+            "conversely det ≥ 1 if κ ≤ 0",
+            prove_sum(ge(det, 1), repelling, [(1, 1, (gt(alpha), repelling[-1]))]),
+        ),
+        remark("Jury: both roots of χ lie inside the unit circle iff |det| < 1 and χ(±1) > 0"),
+        value="4 − 2ακ",
+    )

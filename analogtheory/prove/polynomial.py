@@ -1,0 +1,203 @@
+"""Rung 2: an inequality of polynomials as a positive combination of the hypotheses.
+
+    conclusion·multiplier = Σ coefficient·square²·Π facts + Σ cofactor·equation
+
+(Positivstellensatz; without squares, on a polytope, Handelman's theorem). The
+coefficients come from a linear programme and are then solved for exactly.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from analogtheory.checker import failure
+from analogtheory.errors import InputError
+from analogtheory.prove.columns import Column, columns, monomials
+from analogtheory.prove.facts import Fact
+from analogtheory.prove.linear import combine
+from analogtheory.prove.outcome import Certificate, Outcome, Proved, Refuted, Unknown
+from analogtheory.prove.ring import Polynomial, Statement
+from analogtheory.prove.search import find_counterexample
+
+#: (coefficient, square, {index of fact: power}), or ("zero", index of fact, cofactor).
+Term = tuple[Any, Any, Any]
+
+
+def prove_by_terms(
+    conclude: Fact,
+    given: Sequence[Fact],
+    terms: Sequence[Term],
+    *,
+    multiplier: Sequence[Fact] | None = None,
+    name: str = "",
+) -> Outcome:
+    """Prove an inequality by a certificate written by hand.
+
+    Parameters
+    ----------
+    terms : sequence of tuples
+        ``(coefficient, square, {index: power})`` stands for coefficient·square²·Π factᵖᵒʷᵉʳ,
+        ``("zero", index, cofactor)`` for cofactor·fact where the fact is an equation. The
+        facts are `given`, then those of :func:`analogtheory.prove.ring.axioms_of`.
+    multiplier : sequence of Fact, optional
+        Given facts > 0 that the conclusion is multiplied by, repeated for powers.
+
+    Examples
+    --------
+    >>> from analogtheory.prove.facts import ge
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> prove_by_terms(ge(x**2 + y**2, 2 * x * y), [], [(1, x - y, {})]).domain
+    'all parameters'
+    """
+    try:
+        powers = _powers(multiplier or (), given)
+        certificate = Statement(conclude, given, powers).certificate(
+            [_entry(term) for term in terms], name
+        )
+        problem = failure(certificate)
+    except InputError as unreadable:
+        return Unknown(str(unreadable))
+    return Proved(certificate) if not problem else _otherwise(conclude, given, problem)
+
+
+def prove_polynomial(
+    conclude: Fact,
+    given: Sequence[Fact] = (),
+    *,
+    degree: int = 2,
+    squares: Sequence[Any] = (),
+    multiplier: Sequence[Fact] | None = None,
+    name: str = "",
+) -> Outcome:
+    """Prove an inequality (or an equation) from polynomial hypotheses.
+
+    Parameters
+    ----------
+    conclude : Fact
+        Its denominators are cleared by `multiplier`, by positive facts that divide them,
+        or by their square.
+    given : sequence of Fact
+        |u|, √u, Max and Min bring their axioms by themselves.
+    degree : int
+        Largest number of facts in a product; one more is tried where it is affordable.
+    squares : sequence of sympy.Expr
+        Polynomials whose squares may be used; symbols, their sums and their differences
+        are tried in any case.
+    multiplier : sequence of Fact, optional
+        Given facts > 0 to multiply the conclusion with.
+
+    Returns
+    -------
+    Proved, Refuted or Unknown
+        Refuted with a rational point where one is found.
+
+    Examples
+    --------
+    >>> from analogtheory.prove.facts import ge, gt, lt
+    >>> F, G = sympy.symbols("F G", real=True)
+    >>> bounds = [gt(F), ge(F - G), ge(F + G)]
+    >>> prove_polynomial(ge(F**2 - G**2), bounds).certificate["terms"]
+    [{'coefficient': '1', 'factors': {'1': 1, '2': 1}}]
+    >>> prove_polynomial(gt(F**2 - G**2), bounds).counterexample["point"]
+    {'F': '1', 'G': '1'}
+    """
+    try:
+        powers = None if multiplier is None else _powers(multiplier, given)
+        certificate = _search(Statement(conclude, given, powers), degree, squares, name)
+        if certificate is None and conclude.relation != "==":
+            statement = Statement(conclude, given, powers, by_contradiction=True)
+            certificate = _search(statement, degree, squares, name)
+    except (InputError, ValueError) as problem:
+        return Unknown(str(problem))
+    if certificate is not None:
+        return Proved(certificate)
+    return _otherwise(conclude, given, f"no certificate with products of up to {degree + 1} facts")
+
+
+def _otherwise(conclude: Fact, given: Sequence[Fact], reason: str) -> Outcome:
+    found = find_counterexample(conclude, given)
+    return Refuted(found) if found else Unknown(f"{reason}, and no counterexample found")
+
+
+def _powers(multiplier: Sequence[Fact], given: Sequence[Fact]) -> dict[str, int]:
+    powers: dict[str, int] = {}
+    for fact in multiplier:
+        if fact not in given:
+            raise InputError(f"multiplier {fact}: must be one of the given facts")
+        index = str(list(given).index(fact))
+        powers[index] = powers.get(index, 0) + 1
+    return powers
+
+
+def _entry(term: Term) -> dict[str, Any]:
+    """A term as it stands in a certificate."""
+    first, second, third = term
+    if first == "zero":
+        return {"zero": int(second), "cofactor": str(sympy.sympify(third))}
+    entry: dict[str, Any] = {"coefficient": str(Fraction(str(sympy.sympify(first))))}
+    if second != 1:
+        entry["square"] = str(sympy.sympify(second))
+    if third:
+        entry["factors"] = {str(index): int(power) for index, power in third.items()}
+    return entry
+
+
+def _search(
+    statement: Statement, degree: int, squares: Sequence[Any], name: str
+) -> Certificate | None:
+    strict = statement.conclude.relation == ">"
+    tried = 0
+    for columns_now in _stages(statement, degree, squares):
+        if len(columns_now) == tried:
+            continue
+        tried = len(columns_now)
+        usable = [c for c in columns_now if c.free or statement.conclude.relation != "=="]
+        found = combine(statement.target, usable, strict=strict)
+        if found is None:
+            continue
+        certificate = statement.certificate(_terms(usable, found), name)
+        if not failure(certificate):
+            return certificate
+    return None
+
+
+def _terms(usable: Sequence[Column], found: Mapping[int, Fraction]) -> list[dict[str, Any]]:
+    terms = []
+    for k, value in sorted(found.items()):
+        term = dict(usable[k].term)
+        if usable[k].free:
+            term["cofactor"] = f"({value})*({term['cofactor']})"
+            terms.append(term)
+        else:
+            terms.append({"coefficient": str(value), **term})
+    return terms
+
+
+def _stages(
+    statement: Statement, degree: int, squares: Sequence[Any]
+) -> Iterator[list[Column]]:
+    """Sets of columns, each larger than the one before."""
+    offered = [statement.polynomial(str(sympy.sympify(square))) for square in squares]
+    linear = [*offered, *_automatic(statement, 1)]
+    top = statement.target.total_degree()
+    size = max([top, *(fact.polynomial.total_degree() for fact in statement.facts)])
+    yield columns(statement, 1, offered, size)
+    yield columns(statement, degree, offered, size)
+    yield columns(statement, degree, linear, max(size, top + 1))
+    yield columns(statement, degree, [*linear, *_automatic(statement, 2)], max(size, top + 2))
+    yield columns(statement, degree + 1, linear, max(size, top + 2))
+
+
+def _automatic(statement: Statement, degree: int) -> list[Polynomial]:
+    """Monomials, and sums and differences of two of them."""
+    single = [m for m in monomials(statement, degree) if m.total_degree() > 0]
+    if len(single) > 16:
+        return []
+    pairs = itertools.combinations([statement.target.context().constant(1), *single], 2)
+    both = [form for one, two in pairs for form in (one - two, one + two)]
+    return [*single, *both]

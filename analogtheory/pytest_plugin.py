@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options and the ini option ``claim_files``."""
     group = parser.getgroup("analogtheory", "claims (analogtheory)")
-    size = group.addoption
-    size("--claims-quick", dest="claims_full", action="store_false", default=False,
-         help="claims with smaller grids and samples (default)")  # fmt: skip
-    size("--claims-full", dest="claims_full", action="store_true",
-         help="claims with their full grids and samples")  # fmt: skip
-    size("--claims-strict", action="store_true",
-         help="claims that only a missing extra could decide fail instead of being skipped")  # fmt: skip
+    group.addoption(
+        "--claims-quick", dest="claims_full", action="store_false", default=False,
+        help="claims with smaller grids and samples (default)",
+    )  # fmt: skip
+    group.addoption(
+        "--claims-full", dest="claims_full", action="store_true",
+        help="claims with their full grids and samples",
+    )  # fmt: skip
+    group.addoption(
+        "--claims-strict", action="store_true",
+        help="claims that only a missing extra could decide fail instead of being skipped",
+    )  # fmt: skip
     parser.addini(
         "claim_files", "patterns of files with claims", type="args", default=["claim_*.py"]
     )
@@ -92,7 +97,7 @@ class ClaimItem(pytest.Item):
         if needs and not self.config.getoption("claims_strict"):
             pytest.skip(f"needs the extra {needs}")
         if causes:
-            raise NotAsOnRecord("\n".join([f"{self.claim.id}, {self.claim.source}", *causes]))
+            raise NotAsOnRecord("\n".join([*causes, f"source: {self.claim.source}"]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The lemma that broke, with its counterexample; no traceback."""

@@ -14,10 +14,10 @@ import analogtheory
 
 FROZEN = {
     "CheckReport", "Dynamics", "FormulaObjective", "Gaussian", "InputError", "LeastSquares",
-    "LedgerReport", "NoNoise", "Quadratic", "Rademacher", "Response", "ScalarQuadratic", "SeparableQuadratic",
-    "TwoPoint", "Uniform", "analog_sgd", "buffered_residual_learning", "certify_expectation",
-    "check", "claims", "parse_noise", "prove", "residual_learning", "responses", "simulate",
-    "stationary_law", "verify",
+    "LedgerReport", "NoNoise", "Quadratic", "Rademacher", "Response", "ScalarQuadratic",
+    "SeparableQuadratic", "TwoPoint", "Uniform", "analog_sgd", "buffered_residual_learning",
+    "certify_expectation", "check", "claims", "parse_noise", "prove", "residual_learning",
+    "responses", "simulate", "stationary_law", "verify",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from analogtheory.checker.expressions import number
 from analogtheory.checker.pointwise import check_counterexample, holds_at
 from analogtheory.checker.poisson import PoissonCertificate
 from analogtheory.checker.smt import check_smt
-from analogtheory.errors import InputError
+from analogtheory.errors import InputError, MissingExtra
 
 __all__ = ["KINDS", "PoissonCertificate", "failure", "holds_at"]
 
@@ -92,12 +92,14 @@ def failure(certificate: Mapping[str, Any]) -> str:
     >>> failure({"kind": "identity", "left": "(a + b)**2", "right": "a**2 + b**2"})
     'the two sides differ'
     """
-    kind = certificate.get("kind")
+    kind = certificate.get("kind") if isinstance(certificate, Mapping) else None
     if not isinstance(kind, str) or kind not in KINDS:
         return f"kind {kind!r} is not one of {', '.join(KINDS)}"
     try:
         return KINDS[kind](certificate)
     except InputError as problem:
         return str(problem)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as bad:
+    except MissingExtra:
+        raise
+    except Exception as bad:  # whatever a corrupted certificate does, it is rejected
         return f"the certificate cannot be read ({type(bad).__name__}: {bad})"

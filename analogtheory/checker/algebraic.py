@@ -166,4 +166,3 @@ def _coefficients(
         if needs_strict and not any(set(monomial) <= strict for monomial in monomials):
             return "no monomial is positive at every point"
     return "" if relation != "==" else "a substitution proves no equation"
-

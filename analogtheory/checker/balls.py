@@ -26,6 +26,14 @@ def _arb(value: Fraction) -> Any:
     return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
 
+def _range_of_power(value: Any, n: int) -> Any:
+    """All xⁿ for x in a ball: between those of its ends, and from 0 if n is even and 0 inside."""
+    if n == 0:
+        return flint.arb(1)
+    ends = (value.lower() ** n).union(value.upper() ** n)
+    return ends if n % 2 or not value.contains(0) else flint.arb(0).union(ends.abs_upper())
+
+
 class _Undefined(Exception):
     """A function value or quotient that is not finite on the whole box."""
 
@@ -95,13 +103,22 @@ class Series:
         if exponent.denominator == 1:
             n = exponent.numerator
             if n >= 0:
-                return base**n
+                return self._power(base, n)
             if base[0].contains(0):
                 raise _Undefined
-            return self._defined(self.number(Fraction(1)) / base) ** -n
+            return self._power(self._defined(self.number(Fraction(1)) / base), -n)
         if exponent.denominator == 2:
             return self.power(self.call("sqrt", [base]), Fraction(exponent.numerator))
         return (self.call("log", [base]) * self.number(exponent)).exp()
+
+    def _power(self, base: Any, n: int) -> Any:
+        """fⁿ, n·fⁿ⁻¹·f′ and n·fⁿ⁻¹·f″/2 + n(n−1)/2·fⁿ⁻²·f′², the powers by their ranges."""
+        if n < 2:
+            return base**n
+        value, lower, least = (_range_of_power(base[0], n - k) for k in range(3))
+        bend = n * lower * base[2] + n * (n - 1) // 2 * least * _range_of_power(base[1], 2)
+        slope = n * lower * base[1]
+        return self._series([value, slope, bend][: self._order])
 
     def _absolute(self, argument: Any) -> Any:
         value = argument[0]

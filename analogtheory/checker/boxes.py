@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -33,11 +33,11 @@ def check_interval(certificate: Mapping[str, Any]) -> str:
 def closes(
     formula: str,
     leaf: Box,
-    given: list[tuple[str, str]] | None = None,
+    given: Sequence[tuple[str, str]] = (),
     contacts: Mapping[tuple[str, Fraction], int] | None = None,
 ) -> bool:
     """Whether the formula is shown to be > 0 on a box (≥ 0 where it touches 0)."""
-    if any(_excluded(fact, leaf) for fact in given or ()):
+    if any(_excluded(fact, leaf) for fact in given):
         return True
     if Series(leaf)(formula)[0] > 0 or _mean_value(formula, leaf):
         return True

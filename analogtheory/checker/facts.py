@@ -60,7 +60,7 @@ def _axiom(algebra: Rationals, axiom: list[Any]) -> list[Known]:
         case "sqrt", [str(u)]:
             root = algebra(f"sqrt({u})")
             return [Known(root, ">="), Known(root * root - algebra(u), "==")]
-        case ("Max" | "Min"), [_, *_] if all(isinstance(u, str) for u in arguments):
+        case (("Max" | "Min"), [_, *_]) if all(isinstance(u, str) for u in arguments):
             value = algebra(f"{name}({', '.join(arguments)})")
             gaps = [value - algebra(u) for u in arguments]
             product = algebra.number(Fraction(1))

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from analogtheory.checker.expressions import number
 from analogtheory.errors import InputError
 
 #: Coefficients of a polynomial in w, constant first.
@@ -110,19 +111,19 @@ class PoissonCertificate:
             data = json.loads(text)
             if data["kind"] != "poisson-certificate":
                 raise InputError(f"certificate: kind {data['kind']!r} is not a Poisson certificate")
-            low, high = (Fraction(end) for end in data["interval"])
+            low, high = _read(data["interval"])
             return cls(
                 interval=(low, high),
                 up=_read(data["up"]),
                 down=_read(data["down"]),
                 offset=_read(data["offset"]),
-                slope=Fraction(data["slope"]),
-                atoms=tuple((Fraction(v), Fraction(p)) for v, p in data["atoms"]),
-                uniform=Fraction(data["uniform"]),
+                slope=number(data["slope"]),
+                atoms=tuple((v, p) for v, p in map(_read, data["atoms"])),
+                uniform=number(data["uniform"]),
                 observable=_read(data["observable"]),
                 h=_read(data["h"]),
-                center=Fraction(data["center"]),
-                half_width=Fraction(data["half_width"]),
+                center=number(data["center"]),
+                half_width=number(data["half_width"]),
                 statement=str(data["statement"]),
             )
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as problem:
@@ -132,7 +133,9 @@ class PoissonCertificate:
 
 
 def _read(texts: Any) -> Coefficients:
-    return tuple(Fraction(text) for text in texts)
+    if not isinstance(texts, list):
+        raise InputError("certificate: a polynomial is a list of rationals")
+    return tuple(map(number, texts))
 
 
 # ------------------------------------------------------------------ the checker

@@ -105,6 +105,9 @@ def check_smt(certificate: Mapping[str, Any]) -> str:
         raise MissingExtra("smt") from None
     solver = z3.Solver()
     solver.set("timeout", _PATIENCE)
-    solver.from_string(smt_text(list(certificate["given"]), certificate["conclude"]))
-    answer = solver.check()
+    try:
+        solver.from_string(smt_text(list(certificate["given"]), certificate["conclude"]))
+        answer = solver.check()
+    except z3.Z3Exception as problem:
+        return f"z3 cannot read it ({problem})"
     return "" if answer == z3.unsat else f"z3 answers {answer}, not unsat"

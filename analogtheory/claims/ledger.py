@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analogtheory.checker import failure
+from analogtheory.checker import KINDS, failure
 from analogtheory.claims.claim import Claim, Run, Twin
 from analogtheory.claims.evidence import Evidence, Step, with_failure
 from analogtheory.errors import MissingExtra
+from analogtheory.prove.outcome import Certificate
 
 Status = Literal["ok", "failed", "undecided"]
 
@@ -61,7 +62,7 @@ def settle(claim: Claim, run: Run, twin: Twin | None = None) -> Evidence:
     A claim that raises is undecided with the exception as the reason, and so fails.
     """
     try:
-        evidence = claim.run(run, twin)
+        evidence: object = claim.run(run, twin)
         if not isinstance(evidence, Evidence):
             return stopped(f"the claim returned {type(evidence).__name__}, not conclude(…)")
         return recheck(evidence)
@@ -73,16 +74,23 @@ def settle(claim: Claim, run: Run, twin: Twin | None = None) -> Evidence:
 
 def stopped(reason: str, needs: str = "") -> Evidence:
     """Evidence that decides nothing, with the reason."""
-    return Evidence("undecided", steps=(Step("its evidence stopped", "undecided", reason),), needs=needs)
+    step = Step("its evidence stopped", "undecided", reason)
+    return Evidence("undecided", steps=(step,), needs=needs)
+
+
+def checkable(evidence: Evidence) -> list[Certificate]:
+    """What the independent checker can read: certificates, and the counterexample as one.
+
+    A counterexample that consists of numbers only is none.
+    """
+    example = evidence.counterexample
+    last = [example] if example is not None and example.get("kind") in KINDS else []
+    return [*evidence.certificates, *last]
 
 
 def recheck(evidence: Evidence) -> Evidence:
     """The evidence if the independent checker accepts every certificate."""
-    certificates = list(evidence.certificates)
-    example = evidence.counterexample
-    if example is not None and example.get("kind") == "counterexample":
-        certificates.append(example)
-    for certificate in certificates:
+    for certificate in checkable(evidence):
         copy = json.loads(json.dumps(certificate, ensure_ascii=False))
         if problem := failure(copy):
             return with_failure(evidence, f"{copy.get('name') or copy['kind']}: {problem}")

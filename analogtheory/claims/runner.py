@@ -115,9 +115,7 @@ def verify(
     chosen = select(
         collect(_listed(files)), _listed(selection), papers=_listed(papers), forms=_listed(forms)
     )
-    return run_ledger(
-        chosen, make_run(quick, seed), jobs=jobs, strict=strict, executor=executor
-    )
+    return run_ledger(chosen, make_run(quick, seed), jobs=jobs, strict=strict, executor=executor)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -60,11 +60,10 @@ def select(
     return sorted(found, key=_place)
 
 
-def _place(claim: Claim) -> tuple[int, str]:
-    """Known papers first, in their order; what is derived last."""
+def _place(claim: Claim) -> tuple[bool, bool, str]:
+    """Known papers first; what belongs to none last. Claims of a paper stay in their order."""
     paper = paper_of(claim)
-    known = [*PAPERS]
-    return (known.index(paper) if paper in known else len(known) + (paper == DERIVED), paper)
+    return paper == DERIVED, paper not in PAPERS, paper
 
 
 def _matching(claims: Mapping[str, Claim], word: str) -> list[str]:
@@ -73,8 +72,14 @@ def _matching(claims: Mapping[str, Claim], word: str) -> list[str]:
         return found
     near = difflib.get_close_matches(word, claims, n=3, cutoff=0.6)
     near = near or [id for id in claims if word and word in id][:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else "see analogtheory list claims"
+    hint = f"did you mean {' or '.join(near)}?" if near else _what_there_is(claims)
     raise InputError(f"claim {word!r}: there is none with this id; {hint}")
+
+
+def _what_there_is(claims: Mapping[str, Claim]) -> str:
+    if len(claims) <= 8:
+        return f"there are {', '.join(claims)}"
+    return "see analogtheory list claims"
 
 
 def _paper(claims: Mapping[str, Claim], paper: str) -> str:

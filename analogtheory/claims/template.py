@@ -13,14 +13,13 @@ _TEXT = '''\
 Problem, hypotheses, statement with its theorem number, and how it is proved. The example is
 Young's inequality 2ab ≤ c·a² + b²/c for c > 0. Replace it by your own statement, then
 
-    analogtheory verify @FILE@             (--explain shows everything)
-    pytest                                 (one test for the claim and one for each twin)
+    analogtheory verify @FILE@ --explain
+    pytest @FILE@        # one test for the claim, one for each twin
 """
 
 from __future__ import annotations
 
 import sympy
-
 from analogtheory.claims import (
     Evidence,
     Run,

@@ -209,9 +209,7 @@ _AT_HALF = {"alpha": "1/4", "L": 1, "F_max": 1, "sigma": 1, "S": 0, "weighted": 
         twin("without the term of the step size", symmetric=0),
     ),
 )
-def weighted_bound(
-    run: Run, factor: sympy.Expr = sympy.Integer(1), symmetric: int = 1
-) -> Evidence:
+def weighted_bound(run: Run, factor: sympy.Expr = sympy.Integer(1), symmetric: int = 1) -> Evidence:
     """(72) without its last term, solved for E‖∇f‖²_M."""
     bound = factor * in_own_symbols(WEIGHTED.expr).subs(L, symmetric * L)
     one_step = balance(sympy.Integer(1))
@@ -273,7 +271,7 @@ _LONG = hypothesis(
     hypotheses=(_LONG, SIZES, STATIONARY, NO_HARM),
     twins=(
         twin("0.9 for 1 before E‖G/√F‖²_∞", asymmetric=sympy.Rational(9, 20)),
-        twin("the step-size term halved", symmetric=sympy.Rational(1, 2)),
+        twin("a quarter of the step-size term", symmetric=sympy.Rational(1, 4)),
     ),
 )
 def sharp_weighted_bound(
@@ -309,7 +307,8 @@ _RESPONSES = hypothesis("q_min ≤ q± (Definition 1)", gt(q_min), ge(weighted -
     source=derived("Theorem 2 with the metric (1/K)Σ‖∇f‖² of its statement", PAPER),
     form="derived",
     statement="With the metric of the main text, (1/K)Σ E‖∇f(W_k)‖² ≤ "
-    "(4F_max²√((f(W_0) − f*)σ²L/K) + 2F_max·σ²·S_K)/q_min²; no constant that is independent of q_min will do.",
+    "(4F_max²√((f(W_0) − f*)σ²L/K) + 2F_max·σ²·S_K)/q_min²; "
+    "no constant that is independent of q_min will do.",
     latex=r"\frac1K\sum_{k<K}\mathbb{E}\|\nabla f(W_k)\|^2 \le \frac{1}{q_{\min}^2}\left("
     r"4F_{\max}^2\sqrt{\frac{(f(W_0)-f^*)\sigma^2L}{K}} + 2F_{\max}\sigma^2S_K\right)",
     hypotheses=(
@@ -320,9 +319,7 @@ _RESPONSES = hypothesis("q_min ≤ q± (Definition 1)", gt(q_min), ge(weighted -
         twin("a tenth of the bound", factor=sympy.Rational(1, 10)),
     ),
 )  # fmt: skip
-def main_text_metric(
-    run: Run, power: int = 2, factor: sympy.Expr = sympy.Integer(1)
-) -> Evidence:
+def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Integer(1)) -> Evidence:
     """M = q₊q₋ ≥ q_min², then (73); `root` is √((f(W_0) − f*)σ²L/K).
 
     The twin's point is F = 1, q₊ = 1/8000, f = w²/2, W_0 = −1, σ = 1/10, no noise drawn,

@@ -78,7 +78,9 @@ def effective_update(run: Run, sign: int = 1, ratio: sympy.Expr = G / F) -> Evid
     step = mean((stochastic_step(w, first), stochastic_step(w, second)))
     T = mean((first, second)) + sign * mean((sympy.Abs(first), sympy.Abs(second))) * ratio
     return conclude(
-        lemma("E w⁺ − w = −αF·T, coordinate by coordinate", prove_identity(step - w, -alpha * F * T)),
+        lemma(
+            "E w⁺ − w = −αF·T, coordinate by coordinate", prove_identity(step - w, -alpha * F * T)
+        ),
         remark("expectation is linear, so two values of g stand for any law with E|g| < ∞"),
     )
 
@@ -144,9 +146,7 @@ NOT_ALL_ZERO = gt(sympy.Abs(g) + sympy.Abs(noise) + sympy.Abs(g + noise))
         twin("Σ with the opposite sign in ∇f_Σ", sign=-1),
     ),
 )
-def effective_update_gap(
-    run: Run, factor: sympy.Expr = sympy.S.One, sign: int = 1
-) -> Evidence:
+def effective_update_gap(run: Run, factor: sympy.Expr = sympy.S.One, sign: int = 1) -> Evidence:
     """An identity, and the triangle inequality for each value of ε."""
     T, penalised = slope + mean_abs * R, slope + sign * Sigma * R
     bound = factor * sympy.Abs(g)

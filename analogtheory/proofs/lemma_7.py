@@ -116,10 +116,10 @@ _SILENT = {"noise_up": 0, "noise_down": 0}
 #: Linear device at P = τ/10 (F = 1, G = 1/10); the others are for the twins.
 POINTS = (
     _point(),
-    _point(alpha="1/5"),
+    _point(alpha="7/20"),
     _point(**_IDEAL, **_SILENT, d=1, gamma="1/4", alpha=1),
     _point(**_IDEAL, **_SILENT, d=1, gamma=1, alpha=2),
-    _point(q_up="11/10", q_down="9/10", alpha="1/100", d="1/30", noise_up=1, probability="1/2"),
+    _point(q_up="11/10", q_down="9/10", alpha="1/1000", d="1/30", noise_up=1, probability="1/2"),
 )
 
 #: Norms: ‖P−P*‖², ‖∇f‖², ⟨P−P*,∇f⟩, ⟨|P−P*|,|∇f|⟩, ⟨P−P*,∇f⊙q_s⟩, the noise term and E‖ΔP‖²/α².
@@ -173,8 +173,8 @@ def assembly(rate: sympy.Expr = rho, noise: Any = 2, constant: sympy.Expr = q_ma
         ge(Z, rho * X + Y / omega),
         ge(C_minus**2 * omega / C_plus * X + C_plus / omega * Y, 2 * C_minus * T),
         ge(rho * C_plus * X + F_max * v * S / (rho * C_plus), N),
-        ge(constant**2 * (Y + v), U),
-        ge(C_plus / omega, alpha * constant**2),
+        ge(q_max**2 * (Y + v), U),
+        ge(C_plus / omega, alpha * q_max**2),
         gt(F_max), ge(X), ge(Y), ge(v), ge(S),
     ]  # fmt: skip
     goal = le(

@@ -26,6 +26,7 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.noise import Gaussian, TwoPoint
+from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.prove import eq, ge, gt, le, prove_by_terms, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
 
@@ -59,9 +60,9 @@ def mean_abs_closed_forms(
     gaussian = Gaussian(1).symbolic_mean_abs(g)
     first, second = (gaussian.diff(g, order).subs(sympy.pi, circle) for order in (1, 2))
     density = sympy.exp(-(g**2) / 2) / sympy.sqrt(2 * circle)
-    uniform = (
-        sympy.integrate(-(g + e), (e, -a, -g)) + sympy.integrate(g + e, (e, -g, a))
-    ) / (2 * a)
+    uniform = (sympy.integrate(-(g + e), (e, -a, -g)) + sympy.integrate(g + e, (e, -g, a))) / (
+        2 * a
+    )
     atoms = dict(TwoPoint(1, 0.1).exact_atoms())
     down, up = sorted(atoms)
     return conclude(
@@ -135,9 +136,7 @@ density = sympy.Symbol("p_max", real=True)
         twin("p_max·g²/2", factor=sympy.Rational(1, 2)),
     ),
 )
-def mean_abs_symmetric(
-    run: Run, ratio: int = 1, factor: sympy.Expr = sympy.S.One
-) -> Evidence:
+def mean_abs_symmetric(run: Run, ratio: int = 1, factor: sympy.Expr = sympy.S.One) -> Evidence:
     """A pair ±v (or +ratio·v and −v with zero mean) for |g| below and above v > 0."""
     v = sympy.Symbol("v", real=True)
     weight = sympy.Rational(1, 1 + ratio)
@@ -184,27 +183,20 @@ SYMMETRIC = hypothesis(
         twin("noise whose size may change with w (not additive)", drop="additive noise"),
     ),
 )
-def gap_any_noise(
-    run: Run, quarter: sympy.Expr = sympy.Rational(1, 4), drop: str = ""
-) -> Evidence:
+def gap_any_noise(run: Run, quarter: sympy.Expr = sympy.Rational(1, 4), drop: str = "") -> Evidence:
     """4xy ≤ (x + y)², and a chain of products."""
     given = facts_of((*GAP, ANY_NOISE), drop=drop)
-    at = {fact: k for k, fact in enumerate(given)}
-    conclusion = le(mu * D, quarter * L * r * delta**2)
-    if le(Q, L * x) not in at:
-        outcome = prove_by_terms(conclusion, given, [])
-    else:
-        outcome = prove_by_terms(
-            conclusion,
-            given,
-            [
-                (1, 1, {at[le(mu * D, Q * P)]: 1}),
-                (1, 1, {at[le(Q, L * x)]: 1, at[ge(P)]: 1}),
-                (1, 1, {at[le(P, r * y)]: 1, at[ge(L)]: 1, at[ge(x)]: 1}),
-                (sympy.Rational(1, 4), x - y, {at[ge(L)]: 1, at[ge(r)]: 1}),
-                ("zero", at[eq(x + y, delta)], -L * r * (x + y + delta) / 4),
-            ],
-        )
+    outcome = prove_by_facts(
+        le(mu * D, quarter * L * r * delta**2),
+        given,
+        [
+            (1, 1, {le(mu * D, Q * P): 1}),
+            (1, 1, {le(Q, L * x): 1, ge(P): 1}),
+            (1, 1, {le(P, r * y): 1, ge(L): 1, ge(x): 1}),
+            (sympy.Rational(1, 4), x - y, {ge(L): 1, ge(r): 1}),
+            ("zero", eq(x + y, delta), -L * r * (x + y + delta) / 4),
+        ],
+    )
     return conclude(lemma("μ|w_T − w_S| ≤ Lrδ²/4", outcome), value="Lrδ²/(4μ)")
 
 
@@ -227,22 +219,19 @@ def gap_symmetric_noise(
     """27x²y ≤ 4(x + y)³, since the difference is (x − 2y)²(4x + y)."""
     noise = hypothesis("only first order", ge(Q), ge(density), le(Q, L * x))
     given = facts_of((*GAP, noise if skewed else SYMMETRIC))
-    at = {fact: k for k, fact in enumerate(given)}
-    conclusion = le(mu * D, constant * density * L**2 * r * delta**3)
     cubic = delta**2 + delta * (x + y) + (x + y) ** 2
-    size = le(Q, L * x if skewed else density * L**2 * x**2)
-    outcome = prove_by_terms(
-        conclusion,
+    outcome = prove_by_facts(
+        le(mu * D, constant * density * L**2 * r * delta**3),
         given,
         [
-            (1, 1, {at[le(mu * D, Q * P)]: 1}),
-            (1, 1, {at[size]: 1, at[ge(P)]: 1}),
-            (1, L * x, {at[le(P, r * y)]: 1, at[ge(density)]: 1}),
-            (sympy.Rational(4, 27), L * (x - 2 * y), {at[ge(density)]: 1, at[ge(r)]: 1, at[ge(x)]: 1}),
-            (sympy.Rational(1, 27), L * (x - 2 * y), {at[ge(density)]: 1, at[ge(r)]: 1, at[ge(y)]: 1}),
-            ("zero", at[eq(x + y, delta)], -4 * density * L**2 * r * cubic / 27),
+            (1, 1, {le(mu * D, Q * P): 1}),
+            (1, 1, {le(Q, density * L**2 * x**2): 1, ge(P): 1}),
+            (1, L * x, {le(P, r * y): 1, ge(density): 1}),
+            (sympy.Rational(4, 27), L * (x - 2 * y), {ge(density): 1, ge(r): 1, ge(x): 1}),
+            (sympy.Rational(1, 27), L * (x - 2 * y), {ge(density): 1, ge(r): 1, ge(y): 1}),
+            ("zero", eq(x + y, delta), -4 * density * L**2 * r * cubic / 27),
         ],
-    )  # fmt: skip
+    )
     return conclude(lemma("μ|w_T − w_S| ≤ 4pL²rδ³/27", outcome), value="4pL²rδ³/(27μ)")
 
 

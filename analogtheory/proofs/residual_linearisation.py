@@ -192,7 +192,7 @@ def residual_learning_stability(run: Run, drop: str = "", weight: Expr = q) -> E
         lemma(
             "V > 0 for W ≠ W*, P = 0 (for P ≠ 0 likewise)",
             prove_sum(
-                gt((alpha * h * F_0 * d**2)),
+                gt(alpha * h * F_0 * d**2),
                 (*given, gt(d**2)),
                 [(1, 1, (gt(alpha), gt(h), gt(F_0), gt(d**2)))],
             ),

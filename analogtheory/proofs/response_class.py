@@ -24,7 +24,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_families import (
+from analogtheory.proofs.response_formulas import (
     ONE,
     D,
     E,
@@ -35,13 +35,20 @@ from analogtheory.proofs.response_families import (
     family,
     gamma,
     same,
-    slope_in_y,
     tau,
     w,
     with_powers,
 )
-from analogtheory.prove import Fact, ge, gt, le, lt, prove_by_terms, prove_identity, prove_polynomial
-from analogtheory.responses import get
+from analogtheory.prove import (
+    Fact,
+    Outcome,
+    ge,
+    gt,
+    lt,
+    prove_by_terms,
+    prove_identity,
+    prove_polynomial,
+)
 
 q_min, largest_weight = sympy.symbols("q_min W_max", real=True)
 _RANGE = hypothesis("τ > 0", gt(tau))
@@ -151,8 +158,11 @@ def linear_bounded_saturation(
     saturation = sympy.cancel(device.M * tau**2) - (tau**2 - largest_weight**2)
     return conclude(
         lemma("q_min > 0 (times τ)", prove_polynomial(gt(sympy.expand(tau * lowest)), given)),
-        *_between(device.up, lowest, highest, given),
-        *_between(device.down, lowest, highest, given),
+        *(
+            lemma(words, outcome)
+            for q in (device.up, device.down)
+            for words, outcome in _between(q, lowest, highest, given)
+        ),
         lemma("M ≥ 1 − W_max²/τ² (times τ²)", prove_polynomial(ge(saturation), given)),
         lemma("q₊(W_max) = q_min", same(device.up.subs(w, largest_weight), lowest, (gt(tau),))),
     )
@@ -160,10 +170,10 @@ def linear_bounded_saturation(
 
 def _between(
     q: sympy.Expr, lowest: sympy.Expr, highest: sympy.Expr, given: tuple[Fact, ...]
-) -> list[object]:
+) -> list[tuple[str, Outcome]]:
     """q_min ≤ q ≤ q_max, multiplied by τ."""
     return [
-        lemma(words, prove_polynomial(ge(sympy.expand(tau * gap)), given))
+        (words, prove_polynomial(ge(sympy.expand(tau * gap)), given))
         for words, gap in (("q ≥ q_min (times τ)", q - lowest), ("q ≤ q_max", highest - q))
     ]
 
@@ -189,14 +199,20 @@ def linear_bounded_saturation_tilted(run: Run, drop: str = "", tilt: int = 1) ->
     device = family("linear")
     given = facts_of(_LINEAR, drop=drop)
     steps = []
+    # Facts: τ, W_max − w, W_max + w, τ − W_max, 1 − c, 1 + c, then ±c ≥ 0.
+    smaller, larger = {1: (4, 2), -1: (5, 1)}, {1: (5, 1), -1: (4, 2)}
     for sign, words in ((1, "c ≥ 0"), (-1, "c ≤ 0")):
         facts = (*given, ge(sign * c))
         lowest = sympy.expand((1 - sign * tilt * c) * (tau - largest_weight))
-        positive = prove_polynomial(gt(lowest), facts)
+        factor, side = smaller[sign]
+        positive = prove_by_terms(gt(lowest), facts, [(1, 1, {factor: 1, 3: 1})])
         steps.append(lemma(f"{words}: q_min > 0 (times τ)", positive))
-        for q, name in ((device.up, "q₊"), (device.down, "q₋")):
-            gap = sympy.expand(tau * q) - lowest
-            steps.append(lemma(f"{words}: {name} ≥ q_min", prove_polynomial(ge(gap), facts)))
+        weak, strong = (device.down, device.up) if sign == 1 else (device.up, device.down)
+        near = [(1, 1, {factor: 1, side: 1})]
+        far = [(2, 1, {6: 1, 3: 1}), (1, 1, {larger[sign][0]: 1, larger[sign][1]: 1})]
+        for name, q, terms in (("smaller", weak, near), ("larger", strong, far)):
+            fact = ge(sympy.expand(tau * q) - lowest)
+            steps.append(lemma(f"{words}: {name} q ≥ q_min", prove_by_terms(fact, facts, terms)))
     return conclude(*steps)
 
 
@@ -247,14 +263,98 @@ def power_bounded_saturation(run: Run, drop: str = "", sign: int = 1) -> Evidenc
 
 def _quotient(
     top: sympy.Expr, bottom: sympy.Expr, given: tuple[Fact, ...], factors: dict[int, int]
-) -> object:
+) -> Outcome:
     """top/bottom > 0, as a product of powers of facts."""
     return prove_by_terms(gt(top / bottom), given, [(1, 1, factors)])
 
 
+V = sympy.Symbol("V", real=True)
 _EXPONENTIAL = (
     _RANGE,
-    hypothesis("γ_res > 0, so E = e^γ > 1", gt(gamma), gt(E, 1)),
-    hypothesis("Y = e^{γw/τ} > 0", gt(Y)),
-    hypothesis("w ≤ W_max < τ, so Y ≤ V = e^{γW_max/τ} < E", *(), ),
+    hypothesis("γ_res > 0, so E = e^γ > 1", gt(E, 1)),
+    hypothesis("|w| ≤ W_max: 1/V ≤ Y ≤ V with Y = e^{γw/τ}", gt(Y), ge(V, Y), ge(V * Y, 1)),
+    hypothesis("W_max < τ: V = e^{γW_max/τ} < E", gt(V), gt(E, V)),
 )
+
+
+@claim(
+    "exponential-bounded-saturation",
+    source=derived("Definition 1 with eq. (149)", "2502.06309"),
+    form="derived",
+    statement="On |w| ≤ W_max < τ the exponential response has "
+    "0 < q_min = (e^{γ(1−W_max/τ)} − 1)/(e^γ − 1) ≤ q± ≤ q_max = (e^{γ(1+W_max/τ)} − 1)/(e^γ − 1)",
+    latex=r"0 < \frac{e^{\gamma(1-W_{\max}/\tau)} - 1}{e^\gamma - 1} \le q_\pm(w) \le "
+    r"\frac{e^{\gamma(1+W_{\max}/\tau)} - 1}{e^\gamma - 1}",
+    hypotheses=_EXPONENTIAL,
+    twins=(
+        twin("weights up to τ", drop="W_max < τ"),
+        twin("q_min twice as large", scale=sympy.Integer(2)),
+    ),
+)
+def exponential_bounded_saturation(run: Run, drop: str = "", scale: sympy.Expr = ONE) -> Evidence:
+    """Differences of q± to their values at ±W_max, multiplied by V·Y·(e^γ − 1) > 0."""
+    device = exponential_in_y()
+    lowest, highest = scale * device.up.subs(Y, V), device.down.subs(Y, V)
+    # Facts: τ, E − 1, Y, V − Y, VY − 1, and V, E − V unless dropped.
+    given = facts_of(_EXPONENTIAL, drop=drop)
+    near, far = {3: 1}, {4: 1}
+    steps = []
+    for words, gap, factor, ends in (
+        ("q₊ ≥ q_min", device.up - lowest, V * Y, near),
+        ("q₋ ≥ q_min", device.down - lowest, V, far),
+        ("q₊ ≤ q_max", highest - device.up, Y, far),
+        ("q₋ ≤ q_max", highest - device.down, ONE, near),
+    ):
+        fact = ge(sympy.cancel(gap * factor * (E - 1)))
+        terms = [(1, 1, {1: 1, **ends}), (1, 1, ends)]
+        steps.append(lemma(words, prove_by_terms(fact, given, terms)))
+    positive = gt(sympy.cancel(lowest * V * (E - 1)))
+    return conclude(lemma("q_min > 0", prove_by_terms(positive, given, [(1, 1, {6: 1})])), *steps)
+
+
+height, target, step = sympy.symbols("L target step", real=True)
+_CLIMB = (
+    _RANGE,
+    hypothesis("the minimiser w* lies beyond the range, τ < w*", gt(target, tau)),
+    hypothesis("w ≤ τ", ge(tau - w)),
+    hypothesis("w* − w ≤ τ", ge(tau - target + w)),
+    hypothesis("curvature L > 0", gt(height)),
+    hypothesis("0 < αL ≤ 1", gt(step), ge(1 - step)),
+)
+
+
+@claim(
+    "bounded-saturation-needed",
+    source=derived("hypothesis M_min > 0 of eq. (137) and Remark 1", "2502.06309"),
+    form="derived",
+    statement="Without W_max < τ the gradient need not become small (H4): for the linear response, "
+    "f(w) = (L/2)(w − w*)² with τ < w*, no noise, αL ≤ 1 and a start with w* − τ ≤ w_0 ≤ τ, Analog "
+    "GD keeps w_k ≤ τ and |∇f(w_k)| ≥ L(w* − τ) > 0 for every k, while the bound of eq. (137) with "
+    "a fixed M_min > 0 tends to 0",
+    latex=r"w_{k+1} = w_k + \alpha L (w^*-w_k)\Bigl(1-\frac{w_k}{\tau}\Bigr) \le \tau,\qquad "
+    r"|\nabla f(w_k)| \ge L(w^*-\tau) > 0 \ \forall k",
+    hypotheses=_CLIMB,
+    twins=(
+        twin("the minimiser inside the range", drop="w* lies beyond"),
+        twin("the gradient stays above 2L(w* − τ)", gain=sympy.Integer(2)),
+        twin("any start", drop="w* − w ≤ τ"),
+    ),
+)
+def bounded_saturation_needed(run: Run, drop: str = "", gain: sympy.Expr = ONE) -> Evidence:
+    """Induction: w ≤ τ and w* − w ≤ τ are kept, as w' − w ≥ 0 and τ − w' ≥ 0."""
+    device = family("linear").at(c=sympy.Integer(0))
+    moved = w + step * (target - w) * device.up
+    given = facts_of(_CLIMB, drop=drop)
+    room = sympy.expand(sympy.cancel((tau - moved) * tau))
+    gained = sympy.expand(sympy.cancel((moved - w) * tau))
+    slope = height * (target - w)
+    excess = slope - gain * height * (target - tau)
+    # Facts: τ, w* − τ, τ − w, τ − w* + w, L, αL, 1 − αL; w* − w = (w* − τ) + (τ − w).
+    inward = [(1, 1, {2: 1, 3: 1}), (1, 1, {1: 1, 2: 1, 6: 1}), (1, 1, {2: 2, 6: 1})]
+    upward = [(1, 1, {1: 1, 2: 1, 5: 1}), (1, 1, {2: 2, 5: 1})]
+    return conclude(
+        lemma("τ(τ − w') ≥ 0", prove_by_terms(ge(room), given, inward)),
+        lemma("τ(w' − w) ≥ 0, so w* − w' ≤ τ", prove_by_terms(ge(gained), given, upward)),
+        lemma("|∇f| ≥ L(w* − τ)", prove_by_terms(ge(excess), given, [(1, 1, {2: 1, 4: 1})])),
+        lemma("L(w* − τ) > 0", prove_by_terms(gt(target - tau), given, [(1, 1, {1: 1})])),
+    )

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import sympy
 
 from analogtheory.algorithms import residual_learning
-from analogtheory.algorithms.symbols import P
+from analogtheory.algorithms.symbols import P, W
 from analogtheory.bounds import SQRT_ALPHA_BIAS, folded_mean
 from analogtheory.claims import (
     Evidence,
@@ -56,7 +56,8 @@ _STEPS = (0.04, 0.01, 0.0025)
 _PROBLEM = hypothesis("h = τ = 1, W* = 1/2, σ = 1/2, γ = 0.4, linear device with c = 0")
 _RATIO = hypothesis("β = α/10")
 
-alpha, gamma, sigma, mean_p, mean_w = sympy.symbols("alpha gamma sigma mean_P mean_W", real=True)
+alpha, gamma, sigma, m = sympy.symbols("alpha gamma sigma m", real=True)
+mean_p, mean_w = sympy.symbols("mean_P mean_W", real=True)
 
 
 @claim(
@@ -83,17 +84,15 @@ def residual_learning_mean_balance(
 ) -> Evidence:
     """E P⁺ = E P is linear in E P and E W; the exact law obeys it to its own error."""
     dynamics = residual_learning(linear_device("W"), GeneralQuadratic(), noise)
-    change = plain(as_symbols(field_of(dynamics, "P"), {})).subs(
-        sympy.Symbol("m", real=True), sigma
-    )
-    linear = change.subs({P: mean_p, sympy.Symbol("W", real=True): mean_w})
+    change = plain(as_symbols(field_of(dynamics, "P"), {}))
+    linear = change.subs({m: sigma, P: mean_p, W: mean_w})
     claimed = -alpha * (h * (mean_w + gamma * mean_p - w_star) + sign * sigma * mean_p / tau)
     point = {
         **{"alpha": 1, "h": 1, "mean_W": 1, "gamma": 1, "mean_P": 1, "w_star": 1, "tau": 1},
         "sigma": 1,
     }
     steps = []
-    for lr in _STEPS[:1] if run.quick else _STEPS[:2]:
+    for lr in _STEPS[1:2] if run.quick else _STEPS[:2]:
         found = moments(Setting(noise, lr=lr))
         mean, size = found.residual, noise.mean_abs
         error = found.mixed.error + found.main.error + mean.error
@@ -146,14 +145,19 @@ def sqrt_alpha_values(
     ratio: float = 0.5,
 ) -> Evidence:
     """Tolerance: the law's own error, plus half a unit of the last digit printed."""
-    steps = []
+    skipped = 1 if run.quick else 0
+    step_sizes, steps = _STEPS[skipped:], []
     for noise, claimed in zip(_NOISES, (rademacher, gaussian), strict=True):
-        found = [moments(Setting(noise, lr=lr)).main for lr in _STEPS]
-        for lr, mean, value in zip(_STEPS, found, claimed, strict=True):
+        short = run.quick and noise is _NOISES[1]
+        few = step_sizes[:1] if short else step_sizes
+        found = [moments(Setting(noise, lr=lr)).main for lr in few]
+        for lr, mean, value in zip(few, found, claimed[skipped:], strict=False):
             words = f"E W − W*, {noise.name}, α = {lr:g}"
             steps.append(agrees(words, mean.value, value, tolerance=mean.error + 5.1e-6))
-        words = f"from α = 0.01 to 0.0025, {noise.name}: ratio, 0.5 + O(√α)"
-        steps.append(agrees(words, found[2].value / found[1].value, ratio, tolerance=0.02))
+        if not short:
+            words = f"from α = 0.01 to 0.0025, {noise.name}: ratio, 0.5 + O(√α)"
+            fall = found[-1].value / found[-2].value
+            steps.append(agrees(words, fall, ratio, tolerance=0.02))
     return conclude(*steps)
 
 
@@ -282,7 +286,7 @@ def _bias_ratio(noise: NoiseLaw, folded: bool) -> float:
     "is of the size of the fluctuations), as E_K = O(1/√K) of Corollary 1 requires, and grows "
     "with β/α.",
     latex=r"\mathbb{E}(\bar W - W^*)^2 = \Theta(\alpha)",
-    hypotheses=(_PROBLEM, hypothesis("β/α = 0.1, and from 0.03 to 1 at α = 1/100")),
+    hypotheses=(_PROBLEM, hypothesis("β/α = 0.1, and 1 at α = 1/100")),
     twins=(
         twin("∝ √α", ratio=0.5),
         twin("∝ α²", ratio=0.0625),
@@ -296,9 +300,9 @@ def sqrt_alpha_mean_square(run: Run, ratio: float = 0.25, rises: bool = True) ->
         large, small = (moments(Setting(noise, lr=lr)).mean_square.value for lr in _STEPS[1:])
         words = f"E(W̄ − W*)² at α = 0.0025 over that at 0.01, {noise.name}"
         steps.append(agrees(words, small / large, ratio, tolerance=0.06 * ratio))
-    slow, fast = (moments(Setting(_NOISES[0], ratio=r)).mean_square.value for r in (0.03, 1.0))
+    slow, fast = (moments(Setting(_NOISES[0], ratio=r)).mean_square.value for r in (0.1, 1.0))
     few, many = (slow, fast) if rises else (fast, slow)
-    return conclude(*steps, at_most("E(W̄ − W*)² at β/α = 0.03 below that at 1", few, 0.5 * many))
+    return conclude(*steps, at_most("E(W̄ − W*)² at β/α = 0.1 below that at 1", few, 0.5 * many))
 
 
 #: E W − W* at α = 0.01 for β/α = 0.03, 0.3, 1.
@@ -317,7 +321,7 @@ _BY_RATIO = (-0.01418, -0.01412, -0.01396)
     hypotheses=(_PROBLEM, hypothesis("Rademacher noise, α = 1/100")),
     twins=(
         twin("exact at every step size", values=(0.0, 0.0, 0.0)),
-        twin("a bias ∝ √(β/α)", values=(-0.00242, -0.00764, -0.01396)),
+        twin("a bias ∝ √(β/α)", values=(-0.01418, -0.04484, -0.08187)),
         twin("the digits of the notes' simulation", values=(-0.0146, -0.0145, -0.0143)),
     ),
 )
@@ -327,7 +331,7 @@ def residual_learning_not_exact_at_fixed_step(
     """Tolerance: the law's own error, plus half a unit of the last digit printed."""
     pairs = list(zip(_RATIOS, values, strict=True))
     steps = []
-    for ratio, value in (pairs[0], pairs[2]) if run.quick else pairs:
+    for ratio, value in pairs[2:] if run.quick else pairs:
         mean = moments(Setting(_NOISES[0], ratio=ratio)).main
         words = f"E W − W*, β/α = {ratio:g}"
         steps.append(agrees(words, mean.value, value, tolerance=mean.error + 5.1e-6))

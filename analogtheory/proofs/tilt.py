@@ -214,7 +214,7 @@ def residual_learning_tilt_numbers(
         *((_RADEMACHER, "1/5", mix, x) for mix, x in zip(_BY_GAMMA, by_gamma, strict=True)),
     ]
     steps = []
-    for noise, c, mix, value in cases[:5:4] if run.quick else cases:
+    for noise, c, mix, value in cases[2:3] if run.quick else cases:
         found = moments(Setting(noise, c=c, gamma=mix)).mixed
         words = f"E W̄ − W*, {noise.name}, c = {float(Fraction(c)):g}, γ = {mix:g}"
         steps.append(agrees(words, found.value, value, tolerance=found.error + _ROUNDING))

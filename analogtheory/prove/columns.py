@@ -77,9 +77,13 @@ def _cone(
     text = statement.text(square)
     if statement.divisor is not None:
         text = f"({text})/({statement.text(statement.divisor)})"
-    term: dict[str, Any] = {} if text == "(1)" else {"square": text}
-    if powers:
-        term["factors"] = {str(k): n for k, n in powers.items()}
+    term: dict[str, Any] = {} if text == "1" else {"square": text}
+    factors = dict(powers)
+    for k, n in powers.items():
+        for index, power in statement.facts[k].clearing.items():
+            factors[index] = factors.get(index, 0) + n * power
+    if factors:
+        term["factors"] = {str(k): n for k, n in sorted(factors.items())}
     strict = square.is_constant() and all(statement.facts[k].relation == ">" for k in powers)
     return Column(polynomial, term, False, bool(strict), 1.0 + sum(powers.values()))
 
@@ -89,7 +93,7 @@ def _multiples(statement: Statement, size: int, one: Polynomial) -> Iterator[Col
         if fact.relation != "==" or fact.polynomial.is_zero():
             continue
         for monomial in monomials(statement, size - fact.polynomial.total_degree()):
-            factor = monomial if fact.divisor is None else monomial * fact.divisor**2
+            factor = monomial if fact.divisor is None else monomial * fact.divisor
             cofactor = statement.text(factor)
             if statement.divisor is not None:
                 cofactor = f"({cofactor})/({statement.text(statement.divisor)})**2"

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import sympy
 
 from analogtheory.checker import holds_at
+from analogtheory.errors import InputError
 
 Expr: TypeAlias = sympy.Expr
 Relation = Literal[">=", ">", "=="]
@@ -42,13 +43,19 @@ class Fact:
     def holds(self, point: Mapping[str, Any]) -> bool | None:
         """Whether it holds at a point, in exact arithmetic; None if that stays undecided.
 
+        Undecided are also a point without a value for some symbol, and one at which the
+        formula is undefined.
+
         Examples
         --------
         >>> x = sympy.Symbol("x", real=True)
         >>> gt(x, sympy.Rational(1, 3)).holds({"x": "1/3"})
         False
         """
-        return holds_at(str(self), {name: Fraction(str(value)) for name, value in point.items()})
+        try:
+            return holds_at(str(self), {k: Fraction(str(value)) for k, value in point.items()})
+        except InputError:  # undefined at the point
+            return None
 
 
 def ge(left: Any, right: Any = 0) -> Fact:

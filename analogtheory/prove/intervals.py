@@ -91,15 +91,13 @@ _NOWHERE = Interval(np.float64("nan"), np.float64("nan"))
 
 @dataclass(frozen=True)
 class Jet:
-    """A value with its partial derivatives, and some second ones, each an interval.
+    """A value with its first and pure second partial derivatives, each an interval.
 
     Attributes
     ----------
     value : Interval
     slopes, curvatures : dict of str to Interval
         ∂f/∂x and ∂²f/∂x² by variable; what is missing is 0.
-    bent : tuple of str
-        The variables whose curvature is wanted.
     """
 
     value: Interval
@@ -146,9 +144,7 @@ class Jet:
         """This one where the condition holds, the other elsewhere."""
 
         def pick(one: Mapping[str, Interval], two: Mapping[str, Interval]) -> dict[str, Interval]:
-            return {
-                k: one.get(k, ZERO).where(condition, two.get(k, ZERO)) for k in {*one, *two}
-            }
+            return {k: one.get(k, ZERO).where(condition, two.get(k, ZERO)) for k in {*one, *two}}
 
         return Jet(
             self.value.where(condition, other.value),
@@ -158,7 +154,10 @@ class Jet:
 
 
 def _merge(one: Mapping[str, Interval], two: Mapping[str, Interval]) -> dict[str, Interval]:
-    return {k: one[k] + two[k] if k in one and k in two else one.get(k, two.get(k)) for k in {**one, **two}}  # type: ignore[misc]
+    found = {**one, **two}
+    for key in one.keys() & two.keys():
+        found[key] = one[key] + two[key]
+    return found
 
 
 def _times(parts: Mapping[str, Interval], factor: Interval) -> dict[str, Interval]:
@@ -237,9 +236,7 @@ class Jets:
 
 def _inverse(jet: Jet) -> Jet:
     inverse = jet.value.inverse()
-    return jet.chain(
-        inverse, -inverse.power(2), constant(Fraction(2)) * inverse.power(3)
-    )
+    return jet.chain(inverse, -inverse.power(2), constant(Fraction(2)) * inverse.power(3))
 
 
 def _maximum(one: Jet, two: Jet) -> Jet:

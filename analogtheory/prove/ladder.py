@@ -14,7 +14,7 @@ from analogtheory.prove.search import ranges
 from analogtheory.prove.smt import prove_smt
 
 
-def prove(conclude: Fact, given: Sequence[Fact] = (), *, name: str = "") -> Outcome:
+def prove(conclude: Fact, given: Sequence[Fact] = (), name: str = "") -> Outcome:
     """Try an identity, a polynomial certificate, a box (where every symbol has one) and z3.
 
     Returns

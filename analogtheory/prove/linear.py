@@ -80,7 +80,9 @@ class _Table:
         from scipy.optimize import linprog  # not at import: it is large
         from scipy.sparse import csc_array
 
-        data, rows, starts, scales = [], [], [0], []
+        data: list[float] = []
+        rows: list[int] = []
+        starts, scales = [0], []
         for entries in self._entries:
             values = [float(v.p) / float(v.q) for v in entries.values()]
             scales.append(max((abs(v) for v in values), default=1.0) or 1.0)
@@ -96,7 +98,8 @@ class _Table:
         if share is not None:
             total = np.array([-1.0 * column.strict for column in self._columns]) / scale
             upper = {"A_ub": csc_array(total[None, :]), "b_ub": [-float(share)]}
-        answer = linprog(
+        solver: Any = linprog
+        answer = solver(
             [0.0 if column.free else column.weight for column in self._columns],
             A_eq=matrix,
             b_eq=right,

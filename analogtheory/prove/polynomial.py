@@ -178,9 +178,7 @@ def _terms(usable: Sequence[Column], found: Mapping[int, Fraction]) -> list[dict
     return terms
 
 
-def _stages(
-    statement: Statement, degree: int, squares: Sequence[Any]
-) -> Iterator[list[Column]]:
+def _stages(statement: Statement, degree: int, squares: Sequence[Any]) -> Iterator[list[Column]]:
     """Sets of columns, each larger than the one before."""
     offered = [statement.polynomial(str(sympy.sympify(square))) for square in squares]
     linear = [*offered, *_automatic(statement, 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
@@ -44,16 +44,29 @@ def axioms_of(facts: Sequence[Fact]) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Known:
-    """A fact N/D as the polynomial N·D = fact·D²; `divisor` is D, None where it is constant."""
+    """A fact N/D as a polynomial.
+
+    Attributes
+    ----------
+    polynomial
+        N where D is constant, D clears by positive facts, or the fact is an equation;
+        N·D = fact·D² elsewhere.
+    relation : str
+    divisor
+        D, None where it is constant or cleared.
+    clearing : dict of int to int
+        Powers of positive facts whose product with the fact is the polynomial.
+    """
 
     polynomial: Polynomial
     relation: str
     divisor: Polynomial | None
+    clearing: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def is_strict(self) -> bool:
         """Whether the polynomial is the fact itself, and > 0."""
-        return self.relation == ">" and self.divisor is None
+        return self.relation == ">" and self.divisor is None and not self.clearing
 
 
 class Statement:
@@ -88,8 +101,14 @@ class Statement:
         if by_contradiction:
             known.append(Checked(-ratio, ">" if conclude.relation == ">=" else ">="))
         self.facts = [_as_polynomial(fact.value.reduced, fact.relation) for fact in known]
+        self.facts = [
+            self._cleared(plain, checked.value) if plain.divisor is not None else plain
+            for plain, checked in zip(self.facts, known, strict=True)
+        ]
         self.labels = self._names([*given, conclude])
-        self.multiplier = dict(self._clearing(ratio) if multiplier is None else multiplier)
+        clearing = self._clearing(ratio.denominator) or {}
+        automatic = {str(index): power for index, power in clearing.items()}
+        self.multiplier = automatic if multiplier is None else dict(multiplier)
         if by_contradiction and conclude.relation == ">=":
             self.multiplier[str(len(known) - 1)] = 1
         for index, power in self.multiplier.items():
@@ -129,15 +148,19 @@ class Statement:
 
     def text(self, polynomial: Polynomial) -> str:
         """A polynomial as a formula."""
-        shown = []
+        shown = ""
         for powers, coefficient in polynomial.to_dict().items():
-            factors = [f"({coefficient})"] + [
+            factors = [
                 f"{self.labels[k]}**{power}" if power > 1 else self.labels[k]
                 for k, power in enumerate(powers)
                 if power
             ]
-            shown.append("*".join(factors if coefficient != 1 or len(factors) == 1 else factors[1:]))
-        return " + ".join(shown) or "0"
+            size = abs(coefficient)
+            if size != 1 or not factors:
+                factors.insert(0, str(size))
+            sign = "-" if coefficient < 0 else "+"
+            shown += f" {sign} " + "*".join(factors)
+        return shown.removeprefix(" + ").strip() or "0"
 
     def generator(self, slot: int) -> Polynomial:
         """A variable of the ring."""
@@ -156,15 +179,30 @@ class Statement:
                 slots[monomials[0].index(1)] = text
         return slots
 
-    def _clearing(self, ratio: Ratio) -> dict[str, int]:
-        """Positive facts that clear the denominator; {} where there are none."""
-        powers: dict[str, int] = {}
-        for factor, exponent in ratio.denominator.factor()[1]:
+    def _cleared(self, fact: Known, value: Ratio) -> Known:
+        """The fact with its denominator cleared, where that is possible."""
+        ratio = value.reduced
+        if fact.relation == "==":
+            return Known(ratio.numerator, "==", ratio.denominator)
+        powers = self._clearing(ratio.denominator)
+        if powers is None:
+            return fact
+        for index, power in powers.items():
+            for _ in range(power):
+                ratio = ratio * Ratio(self.facts[index].polynomial, ratio.denominator**0)
+        return Known(_as_polynomial(ratio.reduced, "").polynomial, fact.relation, None, powers)
+
+    def _clearing(self, denominator: Polynomial) -> dict[int, int] | None:
+        """Powers of positive facts that clear a denominator; None where there are none."""
+        powers: dict[int, int] = {}
+        if denominator.is_constant():
+            return powers
+        for factor, exponent in denominator.factor()[1]:
             hits = (k for k, f in enumerate(self.facts) if f.is_strict and _multiple(f, factor))
             index = next(hits, None)
             if index is None:
-                return {}
-            powers[str(index)] = powers.get(str(index), 0) + int(exponent)
+                return None
+            powers[index] = powers.get(index, 0) + int(exponent)
         return powers
 
 

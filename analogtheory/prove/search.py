@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 
 from analogtheory.checker import failure
+from analogtheory.errors import InputError
 from analogtheory.prove.facts import Fact, texts
 from analogtheory.prove.floats import Array, Margins, values_of
 from analogtheory.prove.outcome import Certificate
@@ -26,6 +27,8 @@ _GRIDS = (4_000, 150_000)
 #: Candidates that are confirmed exactly, at most, in each stage.
 _CANDIDATES = 40
 _ROUNDS, _POPULATION = 60, 400
+#: Points that one search confirms exactly, at most.
+_CONFIRMATIONS = 600
 
 
 def counterexample(
@@ -81,10 +84,11 @@ def find_counterexample(
     >>> find_counterexample(ge(1000 * x**2, x), [ge(x, 0)])["point"]
     {'x': '1/1001'}
     """
-    search = _Search(conclude, given, box or {})
-    found = search.on_grid()
-    if found is None:
-        found = search.by_samples(tries, seed)
+    try:
+        search = _Search(conclude, given, box or {})
+        found = search.on_grid() or search.by_samples(tries, seed)
+    except InputError:  # a function that no certificate knows
+        return None
     return None if found is None else search.shorten(found)
 
 
@@ -111,9 +115,7 @@ class _Range:
     high: Fraction | None = None
 
     def allows(self, value: Fraction) -> bool:
-        return (self.low is None or self.low <= value) and (
-            self.high is None or value <= self.high
-        )
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
 
 class _Search:
@@ -121,7 +123,7 @@ class _Search:
 
     def __init__(self, conclude: Fact, given: Sequence[Fact], box: Box):
         self.conclude, self.given = conclude, list(given)
-        self._margins = Margins(conclude, given)
+        self._margins, self._patience = Margins(conclude, given), _CONFIRMATIONS
         self._solved = _eliminate(given)
         every = {s.name for fact in [conclude, *given] for s in fact.expression.free_symbols}
         self.free = sorted(every - {symbol.name for symbol, _ in self._solved})
@@ -132,12 +134,13 @@ class _Search:
         for size in _GRIDS:
             choices = [self._short_values(name, size) for name in self.free]
             heights = [np.array([_height(v) for v in values]) for values in choices]
-            places = np.indices([len(values) for values in choices]).reshape(len(choices), -1)
-            total = sum((h[k] for h, k in zip(heights, places, strict=True)), np.zeros(1))
-            places = places[:, np.argsort(total, kind="stable")] if choices else places
+            count = int(np.prod([len(values) for values in choices]))
+            places = np.indices([len(v) for v in choices]).reshape(len(choices), count)
+            total = sum((h[k] for h, k in zip(heights, places, strict=True)), np.zeros(count))
+            places = places[:, np.argsort(total, kind="stable")]
             floats = [np.array([float(v) for v in values]) for values in choices]
             rows = [values[k] for values, k in zip(floats, places, strict=True)]
-            margin, violation = self._measure(np.array(rows).reshape(len(choices), -1))
+            margin, violation = self._measure(np.array(rows).reshape(len(choices), count))
             for index in np.nonzero((margin < 0) & (violation <= 0))[0][:_CANDIDATES]:
                 short = [values[k] for values, k in zip(choices, places[:, index], strict=True)]
                 if found := self._confirm(dict(zip(self.free, short, strict=True))):
@@ -147,9 +150,9 @@ class _Search:
     def by_samples(self, tries: int, seed: int) -> _Found | None:
         """A point by sampling and descent."""
         generator = np.random.Generator(np.random.Philox(seed))
-        points = self._sample(tries, generator)
-        if not len(points):
+        if not self.free:
             return None
+        points = self._sample(tries, generator)
         score = self._score(points)
         for _ in range(_ROUNDS):
             order = np.argsort(score, kind="stable")[:_POPULATION]
@@ -264,6 +267,9 @@ class _Search:
         return self._margins({**values, **solved}, count)
 
     def _confirm(self, point: dict[str, Fraction]) -> _Found | None:
+        if self._patience == 0:
+            return None
+        self._patience -= 1
         full = _complete(point, self._solved)
         certificate = None if full is None else counterexample(self.conclude, self.given, full)
         return None if certificate is None else (point, certificate)

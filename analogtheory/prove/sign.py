@@ -18,7 +18,7 @@ from analogtheory.prove.search import find_counterexample
 
 
 def prove_sign(
-    conclude: Fact, given: Sequence[Fact], slacks: Mapping[Any, Any], *, name: str = ""
+    conclude: Fact, given: Sequence[Fact], slacks: Mapping[Any, Any], name: str = ""
 ) -> Outcome:
     """Prove an inequality by writing its variables in slacks that are ≥ 0.
 
@@ -57,9 +57,7 @@ def prove_sign(
     return Refuted(found) if found else Unknown(f"{problem}, and no counterexample found")
 
 
-def _inverses(
-    conclude: Fact, slacks: Mapping[Any, Any]
-) -> list[dict[sympy.Symbol, sympy.Expr]]:
+def _inverses(conclude: Fact, slacks: Mapping[Any, Any]) -> list[dict[sympy.Symbol, sympy.Expr]]:
     """The old symbols as rational functions of the slacks."""
     old = set().union(*(sympy.sympify(e).free_symbols for e in slacks.values()))
     old |= conclude.expression.free_symbols

@@ -19,7 +19,7 @@ _PATIENCE = 20_000
 _DIGITS = (5, 15, 40)
 
 
-def prove_smt(conclude: Fact, given: Sequence[Fact] = (), *, name: str = "") -> Outcome:
+def prove_smt(conclude: Fact, given: Sequence[Fact] = (), name: str = "") -> Outcome:
     """Ask z3 for a point that meets the hypotheses and breaks the conclusion.
 
     Its "no" is a proof only as far as z3 is right: the certificate holds the statement, and

@@ -142,7 +142,8 @@ def _summary(result: Result) -> str:
     if evidence.counterexample is not None:
         parts.append("counterexample")
     if twins:
-        parts.append(f"{rejected} of {_count(len(twins), 'twin')} rejected")
+        verb = "not refuted" if result.claim.expected == "refuted" else "rejected"
+        parts.append(f"{rejected} of {_count(len(twins), 'twin')} {verb}")
     return f"Evidence: {', '.join(parts)}"
 
 
@@ -164,7 +165,9 @@ def _listed(title: str, texts: Sequence[str]) -> str:
 
 
 def _codes(texts: Iterable[object]) -> str:
-    return ", ".join(f"<code>{text_html(_cut(str(text)))}</code>" for text in texts)
+    """Formulas as a person writes powers; the JSON has them as the checker reads them."""
+    shown = (_cut(str(text).replace("**", "^")) for text in texts)
+    return ", ".join(f"<code>{text_html(text)}</code>" for text in shown)
 
 
 def _cut(text: str) -> str:
@@ -190,7 +193,7 @@ def _evidence(evidence: Evidence) -> str:
     facts = []
     if evidence.value is not None:
         facts.append(f"Key number: <code>{text_html(_number(evidence.value))}</code>")
-    if evidence.domain:
+    if evidence.domain and evidence.holds:
         facts.append(f"Domain: {text_html(evidence.domain)}")
     lines = "".join(f'<p class="fact">{fact}</p>' for fact in facts)
     return _section("Steps", _items(map(item, evidence.steps), "ol") + lines)

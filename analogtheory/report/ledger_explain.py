@@ -46,7 +46,10 @@ def render_claims(claims: Sequence[Claim]) -> str:
     lines = []
     for claim in claims:
         false = " (on record as refuted)" if claim.expected == "refuted" else ""
-        lines.append(f"{claim.id:<{width}}  {claim.form:<8}  {claim.source}{false}")
+        head = f"{claim.id:<{width}}  {claim.form:<8}  {claim.source}{false}"
+        lines += textwrap.wrap(
+            head, WIDTH, subsequent_indent=" " * (width + 12), break_on_hyphens=False
+        )
         lines += textwrap.wrap(
             claim.statement, WIDTH, initial_indent="    ", subsequent_indent="    "
         )
@@ -68,7 +71,7 @@ def _block(label: str, texts: Sequence[str]) -> list[str]:
 
 def _evidence(result: Result) -> str:
     evidence = result.evidence
-    parts = [evidence.level]
+    parts: list[str] = [evidence.level]
     if evidence.domain:
         parts.append(f"on {evidence.domain}" if evidence.holds else evidence.domain)
     if evidence.value is not None:
@@ -86,8 +89,11 @@ def _counterexample(result: Result) -> list[str]:
     example = result.evidence.counterexample
     if example is None:
         return []
-    if example.get("kind") != "counterexample":
-        return [", ".join(f"{k}: {v}" for k, v in example.items() if k != "kind")]
+    if "point" not in example or "conclude" not in example:
+        plain = {
+            k: v for k, v in example.items() if k != "kind" and isinstance(v, str | float | int)
+        }
+        return [", ".join(f"{k}: {v}" for k, v in plain.items())]
     given = [f"given {fact}" for fact in example.get("given", ())]
     point = ", ".join(f"{name} = {value}" for name, value in example["point"].items())
     return [*given, f"{example['conclude']} fails", f"at {point}"]

@@ -80,10 +80,9 @@ def certificate_of(evidence: Evidence) -> dict[str, Any] | None:
 
     A counterexample in exact arithmetic is a certificate too, of a refutation.
     """
-    steps = [_plain(certificate) for certificate in evidence.certificates]
-    example = evidence.counterexample
-    if example is not None and example.get("kind") == "counterexample":
-        steps.append(_plain(example))
+    from analogtheory.claims.ledger import checkable
+
+    steps = [_plain(certificate) for certificate in checkable(evidence)]
     if len(steps) > 1:
         return {"kind": "chain", "steps": steps}
     return steps[0] if steps else None

@@ -94,7 +94,7 @@ def _verdict(results: Sequence[Result]) -> str:
     elif open_ones:
         kind, head = "open", f"No claim failed; {open_ones} undecided for want of an extra"
     else:
-        kind, head = "good", f"All {_claims(len(results))} as they are on record"
+        kind, head = "good", f"{_claims(len(results))}, each as it is on record"
     names = _open_names(results)
     return f'<p class="verdict verdict-{kind}"><strong>{head}.</strong> {twins}.</p>{names}'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,25 +24,17 @@ def render_table(report: LedgerReport) -> str:
 
 
 def _table(results: Sequence[Result]) -> list[str]:
-    from analogtheory.claims.selection import paper_of
+    from analogtheory.report.grouping import by_paper
 
     width = max([len("claim"), *(len(result.claim.id) for result in results)])
     number = max(WIDTH - width - 41, 16)
     lines = [f"  {'claim':<{width}}  {'form':<8}  {'evidence':<9}  {'twins':<5}  number"]
     lines[0] = f"{lines[0]:<{width + number + 32}} {'time':>7}"
-    for paper, group in itertools.groupby(results, key=lambda result: paper_of(result.claim)):
-        lines += ["", paper_title(paper), *(_line(result, width, number) for result in group)]
+    for group in by_paper(results):
+        head = f"{group.label}  {group.title}" if group.is_arxiv else group.title or group.label
+        lines += ["", shorten(head, WIDTH)]
+        lines += [_line(result, width, number) for result in group.results]
     return lines
-
-
-def paper_title(paper: str) -> str:
-    """The heading of a group of claims."""
-    from analogtheory.claims.claim import PAPERS
-    from analogtheory.claims.selection import DERIVED
-
-    if paper == DERIVED:
-        return "derived in this project"
-    return f"arXiv:{paper}  {PAPERS[paper]}" if paper in PAPERS else paper
 
 
 def _line(result: Result, width: int, number: int) -> str:
@@ -79,8 +70,10 @@ def seconds(value: float) -> str:
 
 def _reasons(report: LedgerReport) -> list[str]:
     """Why claims failed, and what an extra would decide."""
+    from analogtheory.report.grouping import by_paper
+
     lines = []
-    for result in report.results:
+    for result in (result for group in by_paper(report.results) for result in group.results):
         if result.status == "ok":
             continue
         lines += ["", f"{_MARKS[result.status]} {result.claim.id}"]

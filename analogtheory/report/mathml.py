@@ -17,6 +17,8 @@ import re
 from html import escape
 from xml.etree.ElementTree import Element
 
+from latex2mathml.converter import Converter
+
 from analogtheory.report.mathml_layout import pieces, tidy, width
 
 #: Beyond this a formula is not converted; no person reads it.
@@ -80,8 +82,6 @@ def _converted(latex: str) -> Element:
     ValueError
         If it is not a formula that can be shown.
     """
-    from latex2mathml.converter import Converter
-
     if not latex.strip() or len(latex) > _LONGEST:
         raise ValueError("no formula, or too long for one")
     root = Converter(display="block").convert_to_element(latex)

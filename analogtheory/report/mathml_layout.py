@@ -41,6 +41,8 @@ def tidy(element: Element, script: bool = False) -> None:
         element.set("mathvariant", "normal")
     if text == "∞":
         element.tag = "mi"
+    if element.tag == "mi" and text in _RELATIONS:
+        element.tag = "mo"
     if element.tag == "mo" and (text in _BARS or (script and text in _RELATIONS | _SIGNS)):
         _set_space(element, "0")
     elif element.tag == "mo" and text in _ARROWS:

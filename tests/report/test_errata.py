@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from analogtheory.claims import Run
 from analogtheory.claims.collect import collect
-from analogtheory.claims.ledger import Result, run_claim
+from analogtheory.claims.ledger import Result
+from analogtheory.claims.runner import verify
 from analogtheory.report.errata import render_errata
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "errata.md"
@@ -87,7 +87,7 @@ def test_the_file_in_docs_is_current() -> None:
     claims = collect()
     wrong = [claim for claim in claims.values() if claim.expected == "refuted"]
     names = dict.fromkeys(name for claim in wrong for name in (claim.id, claim.repaired_by))
-    results = [run_claim(claims[name], Run(quick=True)) for name in names]
+    results = verify(list(names), quick=True).results if names else ()
     needs = sorted({result.needs for result in results if result.needs})
     if needs:
         pytest.skip(f"the errata need the extras {', '.join(needs)}")

@@ -1,0 +1,1 @@
+"""Numerical experiments that write data and one figure each; run with ``python -m``."""

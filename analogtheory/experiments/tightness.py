@@ -1,0 +1,324 @@
+"""How tight the proved bounds are: bound over exact value, on a grid of problems.
+
+For every bound of Analog SGD and Residual Learning that speaks of a stationary law, the ratio of
+the proved bound to the exact value (upper bounds), or of the exact value to the proved bound
+(lower bounds): 1 is tight, 100 is loose by two orders of magnitude. The exact values come from
+the stationary law, solved without sampling, by the same objects that ``check`` uses.
+
+Run ``python -m analogtheory.experiments.tightness [--quick | --full] [--out paper_figs]``; it
+writes tightness.json (every number with its inputs), tightness.pdf and tightness.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import sympy
+
+from analogtheory import responses
+from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED, Bound
+from analogtheory.bounds.analog_sgd import S
+from analogtheory.noise import Rademacher
+from analogtheory.proofs.analog_sgd_lower import (
+    CRUDE_SECOND_MOMENT,
+    LEAST_SECOND_MOMENT,
+    LARGEST_SECOND_MOMENT,
+)
+from analogtheory.verdicts.analog import AnalogAnalysis
+from analogtheory.verdicts.problem import Problem, make_problem
+from analogtheory.verdicts.residual import ResidualAnalysis
+
+Side = Literal["upper", "lower"]
+#: Label of a family, its name in the catalog, its parameters without τ.
+FAMILIES: dict[str, tuple[str, dict[str, float]]] = {
+    "linear": ("linear", {}),
+    "linear, c = 0.2": ("linear", {"c": 0.2}),
+    "power, γ = 2": ("power", {"gamma_res": 2.0}),
+    "exponential, γ = 1": ("exponential", {"gamma_res": 1.0}),
+}
+
+_INSTANCE = LOWER_INSTANCE.hypotheses[:3]
+#: Half the asymptotic term of (72), for steps up to 1/(2·L·F_max).
+SHARP = Bound(
+    "sharp weighted bound", WEIGHTED.quantity, WEIGHTED.expr.subs(S, S / 2),
+    (*WEIGHTED.hypotheses[:3], "α ≤ 1/(2·L·F_max)", WEIGHTED.hypotheses[4]),
+    "claim analog-sgd-weighted-bound-sharp",
+)  # fmt: skip
+CRUDE = Bound(
+    "crude second moment", "E(W − w_S)²", CRUDE_SECOND_MOMENT, _INSTANCE,
+    "claim rademacher-instance-crude-second-moment",
+)  # fmt: skip
+LARGEST = Bound(
+    "second moment, upper", "E(W − w_S)²", LARGEST_SECOND_MOMENT, _INSTANCE,
+    "claim rademacher-instance-second-moment",
+)  # fmt: skip
+LEAST = Bound(
+    "second moment, lower", "E(W − w_S)²", LEAST_SECOND_MOMENT, _INSTANCE,
+    "claim rademacher-instance-second-moment",
+)  # fmt: skip
+
+#: Row of the figure and what it compares.
+ROWS: dict[str, str] = {
+    "weighted": "Analog SGD: $E[M f'^2]$, from (72)",
+    "sharp": "Analog SGD: $E[M f'^2]$, sharp form",
+    "remark-1": "Analog SGD: $E f'^2$, Remark 1 ($M_{\\min}$)",
+    "lower": "Analog SGD: $E f'^2$, lower bound",
+    "crude": "Analog SGD: $E(W-w_S)^2 \\leq 4\\alpha\\sigma^2/\\lambda$",
+    "largest": "Analog SGD: $E(W-w_S)^2$, upper bound",
+    "least": "Analog SGD: $E(W-w_S)^2$, lower bound",
+    "residual": "Residual Learning: $E[M(P) f'^2]$",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One problem: f = ½(w − w*)², a response, a noise law, a step size.
+
+    Attributes
+    ----------
+    family : str
+        A key of :data:`FAMILIES`.
+    tau, sigma, target, alpha : float
+        Range, noise, w*/τ and step size.
+    noise : str
+        Name of the noise law.
+    """
+
+    family: str
+    tau: float
+    sigma: float
+    target: float
+    alpha: float
+    noise: str
+
+    def problem(self) -> Problem:
+        """The problem as ``check`` sets it."""
+        name, parameters = FAMILIES[self.family]
+        return make_problem(
+            responses.get(name, tau=self.tau, **parameters),
+            curvature=1.0,
+            minimiser=self.target * self.tau,
+            noise=f"{self.noise}:{self.sigma:g}",
+            lr=self.alpha,
+        )
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A bound beside the exact value.
+
+    Attributes
+    ----------
+    bound : str
+        A key of :data:`ROWS`.
+    side : {"upper", "lower"}
+    setting : Setting
+    proved, exact, error : float
+        The bound, the exact value and its estimated error.
+    looseness : float
+        proved/exact for an upper bound, exact/proved for a lower one: at least 1.
+    """
+
+    bound: str
+    side: Side
+    setting: Setting
+    proved: float
+    exact: float
+    error: float
+
+    @property
+    def looseness(self) -> float:
+        """At least 1 if the bound is true."""
+        return self.proved / self.exact if self.side == "upper" else self.exact / self.proved
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in the JSON file."""
+        return {**asdict(self), "looseness": self.looseness}
+
+
+def settings(quick: bool = False) -> list[Setting]:
+    """The grid."""
+    if quick:
+        axes: Sequence[Sequence[Any]] = (
+            list(FAMILIES)[::2], (1.0,), (0.2, 0.5), (0.1, 0.5), (0.05, 0.0125),
+            ("rademacher", "gaussian"),
+        )  # fmt: skip
+    else:
+        axes = (
+            list(FAMILIES), (0.7, 1.4), (0.05, 0.2, 0.5), (0.1, 0.4, 0.7),
+            (0.1, 0.03, 0.01, 0.003), ("rademacher", "gaussian"),
+        )  # fmt: skip
+    return [Setting(*values) for values in itertools.product(*axes)]
+
+
+def ratios(setting: Setting, *, residual: bool = False) -> list[Ratio]:
+    """Every bound that applies to a problem.
+
+    Parameters
+    ----------
+    setting : Setting
+    residual : bool
+        Also solve Residual Learning (γ = 0.4, β = α/10), which takes about half a second.
+    """
+    problem = setting.problem()
+    analog = AnalogAnalysis(problem)
+    found = [
+        Ratio(name, side, setting, proved, estimate.value, estimate.error)
+        for name, side, proved, estimate in itertools.chain(
+            _upper(analog), _instance(analog), _residual(problem) if residual else ()
+        )
+        if estimate is not None and estimate.value > 1e-30 and proved > 0
+    ]
+    return found
+
+
+_Row = tuple[str, Side, float, Any]
+
+
+def _upper(analog: AnalogAnalysis) -> Iterator[_Row]:
+    """The bounds of (72) in stationarity, where their hypotheses hold."""
+    p = analog.problem
+    if analog.weighted_bound is not None:
+        yield "weighted", "upper", analog.weighted_bound, analog.weighted_second_moment
+        values = {
+            "alpha": p.lr, "L": p.objective.smoothness, "sigma": p.noise.sigma,
+            "F_max": p.response.F_max.high, "S": analog.saturation.value,
+        }  # fmt: skip
+        yield "sharp", "upper", SHARP(**values), analog.weighted_second_moment
+    bound, _ = analog.upper_bound
+    if bound is not None:
+        yield "remark-1", "upper", bound, analog.gradient_second_moment
+
+
+def is_instance(analog: AnalogAnalysis) -> bool:
+    """Whether the problem is the instance of the lower bound."""
+    p = analog.problem
+    tau = float(p.response.high)
+    if not isinstance(p.noise, Rademacher) or not analog.law.is_invariant:
+        return False
+    linear = responses.get("linear", tau=tau)
+    same = p.response.up == linear.up and p.response.down == linear.down
+    steepest = max(abs(p.objective.gradient(list(analog.invariant_interval))))
+    return bool(
+        same
+        and steepest <= p.noise.sigma * (1 + 1e-9)
+        and p.lr * (steepest + p.noise.sigma) <= tau
+    )
+
+
+def _instance(analog: AnalogAnalysis) -> Iterator[_Row]:
+    """The lower bound and the second moments on the Rademacher instance."""
+    if not is_instance(analog):
+        return
+    p = analog.problem
+    given = {
+        "alpha": p.lr, "h": p.objective.curvature, "tau": float(p.response.high),
+        "sigma": p.noise.sigma, "w_star": p.objective.minimiser,
+    }  # fmt: skip
+    mean = RADEMACHER_MEAN(**given)
+    rho = mean / given["tau"]
+    spread = analog.law.expectation((analog.dynamics.mixed_weight - mean) ** 2)
+    lower = LOWER_INSTANCE(sigma=p.noise.sigma, S=rho**2 / (1 - rho**2))
+    yield "lower", "lower", lower, analog.gradient_second_moment
+    yield "crude", "upper", CRUDE(**given), spread
+    yield "largest", "upper", LARGEST(**given, rho=rho), spread
+    yield "least", "lower", LEAST(**given, rho=rho), spread
+
+
+def _residual(problem: Problem) -> Iterator[_Row]:
+    """The weighted bound of Residual Learning, where it applies."""
+    analysis = ResidualAnalysis(problem)
+    if analysis.weighted_bound is not None:
+        yield "residual", "upper", analysis.weighted_bound, analysis.weighted_second_moment
+
+
+def measure(quick: bool = False) -> list[Ratio]:
+    """All ratios of the grid; Residual Learning on a part of it."""
+    grid = settings(quick)
+    steps = sorted({s.alpha for s in grid})[:2]
+    ranges = min(s.tau for s in grid)
+    return [
+        ratio
+        for s in grid
+        for ratio in ratios(
+            s, residual=s.noise == "rademacher" and s.alpha in steps and s.tau == ranges
+        )
+    ]
+
+
+def document(found: Sequence[Ratio], quick: bool) -> dict[str, Any]:
+    """What the JSON file holds."""
+    packages = ("analogtheory", "numpy", "scipy", "sympy", "python-flint", "matplotlib")
+    return {
+        "experiment": "tightness",
+        "quantity": "proved bound / exact value (upper), exact value / proved bound (lower)",
+        "objective": "f = (w − w*)²/2, w* = target·tau",
+        "grid": "quick" if quick else "full",
+        "problems": len(settings(quick)),
+        "bounds": {
+            row: {"label": label, "source": _SOURCES[row]} for row, label in ROWS.items()
+        },
+        "summary": summary(found),
+        "ratios": [ratio.as_dict() for ratio in found],
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in packages},
+        },
+    }
+
+
+_SOURCES = {
+    "weighted": WEIGHTED.source, "sharp": SHARP.source, "remark-1": REMARK_1.source,
+    "lower": LOWER_INSTANCE.source, "crude": CRUDE.source, "largest": LARGEST.source,
+    "least": LEAST.source, "residual": "claim residual-learning-weighted-bound",
+}  # fmt: skip
+
+
+def summary(found: Sequence[Ratio]) -> dict[str, dict[str, float]]:
+    """Number, least, median and largest looseness of each bound."""
+    result = {}
+    for row in ROWS:
+        values = sorted(ratio.looseness for ratio in found if ratio.bound == row)
+        if values:
+            result[row] = {
+                "problems": len(values),
+                "least": values[0],
+                "median": values[len(values) // 2],
+                "largest": values[-1],
+            }
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the experiment and write its files."""
+    from analogtheory.experiments.tightness_figure import draw
+
+    parser = argparse.ArgumentParser(prog="python -m analogtheory.experiments.tightness")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="32 problems, a few seconds")
+    size.add_argument("--full", action="store_true", help="576 problems (the default)")
+    parser.add_argument("--out", type=Path, default=Path("paper_figs"), help="output folder")
+    options = parser.parse_args(arguments)
+    found = measure(options.quick)
+    options.out.mkdir(parents=True, exist_ok=True)
+    target = options.out / "tightness.json"
+    data = document(found, options.quick)
+    target.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    draw(found, options.out)
+    for row, numbers in data["summary"].items():
+        print(
+            f"{row:10} n = {numbers['problems']:4.0f}   looseness {numbers['least']:.3g} "
+            f"to {numbers['largest']:.4g}, median {numbers['median']:.3g}"
+        )
+
+
+if __name__ == "__main__":
+    main()

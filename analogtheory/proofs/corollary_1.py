@@ -1,0 +1,199 @@
+"""Corollary 1 of arXiv:2502.06309: with G(0) = 0 for P, Residual Learning has no S_K term.
+
+The proof bounds ‖G(P)/√F(P)‖² by L_S²‖P‖² (131), drops L_S² in (134), and concludes
+"E_K − S_K ≥ Ω(E_K)" from γ ≥ Ω(q_min^{−2/5}). What is needed is
+24F_max σ²S_K ≤ E_K/2, and that involves σ, L_S and μ: with γ = c·q_min^{−2/5} for any c, a noise
+level σ of the size of γμ/L_S breaks it. Repaired with the metric of the repaired Theorem 3:
+
+    γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·M_P^{1/2}·M_W)  ⇒  6F_max σ²S_K ≤ E_K/2.
+
+The conclusion of the corollary itself, that the error vanishes with the step size, is not
+refuted here: what is refuted is the step that derives it from the condition on γ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from analogtheory.claims import (
+    Evidence,
+    Run,
+    Source,
+    claim,
+    conclude,
+    derived,
+    hypothesis,
+    lemma,
+    remark,
+    twin,
+)
+from analogtheory.proofs.residual_setting import F_max, gamma, inequality, mu, q_max, sigma
+from analogtheory.proofs.theorem_3 import FACTS, HYPOTHESES, M_P, M_W, Named, X, by_names, w
+from analogtheory.prove import Fact, ge, gt, le, prove_identity
+
+#: Lipschitz constant of G/√F from P = 0, see (131).
+L_S = sympy.Symbol("L_S", real=True)
+
+ZERO_SHIFT = hypothesis("Assumption 4: G(0) = 0, and G(P)²/F(P) ≤ L_S²P² in each coordinate")
+
+
+def gamma_condition(number: Any, power: int = 2) -> Fact:
+    """γ²μ²M_PM_W² ≥ number²·σ²L_S^power·F_max³q_max²."""
+    needed = number**2 * sigma**2 * L_S**power * F_max**3 * q_max**2
+    return ge(gamma**2 * mu**2 * M_P * M_W**2, needed)
+
+
+def absorbed(number: Any, power: int = 2) -> list[Any]:
+    """6F_max σ²S_K ≤ E_K/2, from the P- and W-terms of the metric."""
+    P, d, e = sympy.symbols("P d e", real=True)
+    condition = gamma_condition(number, power)
+    facts = {**FACTS, "condition": condition, "X": ge(X), "w": ge(w)}
+    # S ≤ L_S²·(2X + 2w/γ²), and half of the metric's P- and W-terms.
+    asymmetry = 6 * F_max * sigma**2 * L_S**2 * (2 * X + 2 * w / gamma**2)
+    scale = mu**2 * M_P * M_W**2 / (F_max**2 * q_max**2)
+    half = gamma**2 * mu**2 * M_P * X / 4 + sympy.Rational(11, 256) * scale * w
+    share = sympy.Rational(12, number**2) if number else sympy.Integer(0)
+    common = "mu:2 MP F:-2 q:-2"
+    rest = "gamma:2 mu:2 MP F:-2 q:-2 X"
+    # F²q² − M_W² = F²(q² − F²) + (F² − M_W)(F² + M_W), q² − F² = (q − F)² + 2F(q − F),
+    # F² − M_W = (F − √M_W)(F + √M_W).
+    terms: list[Named] = [
+        (share, 1, "F:-2 q:-2 condition X"),
+        (share, 1, "gamma:-2 F:-2 q:-2 condition w"),
+        (sympy.Rational(11, 256) - share, 1, f"{common} root:4 w"),
+        (sympy.Rational(1, 4) - share, 1, "gamma:2 mu:2 MP X"),
+        (share, 1, f"{rest} F:2 q_from:2"),
+        (2 * share, 1, f"{rest} F:3 q_from"),
+    ] + [
+        (share, 1, f"{rest} root_to {one} {two}")
+        for one in ("F", "root") for two in ("F:2", "root:2")
+    ]  # fmt: skip
+    ones = dict.fromkeys(("mu", "L", "F_max", "q_max", "gamma", "M_P", "root"), 1)
+    edge = {**ones, "alpha": "1/8", "X": 0, "w": 1, "P": 0}
+    points = (
+        {**edge, "sigma": "1/15", "L_S": 1},
+        {**edge, "sigma": "1/17", "L_S": 2},
+    )
+    return [
+        remark("S_k ≤ L_S²‖P_k‖² by (131), and ‖W − W*‖²_M ≥ M_W‖W − W*‖² in the metric"),
+        inequality("P = P* + d with P* = −e/γ: P² ≤ 2d² + 2e²/γ²",
+                   le((d - e / gamma) ** 2, 2 * d**2 + 2 * e**2 / gamma**2), [gt(gamma)],
+                   [(1, d + e / gamma, {})]),
+        inequality("6F_max σ²S ≤ half of the metric", le(asymmetry, half), list(facts.values()),
+                   by_names(facts, terms), points=points),
+    ]  # fmt: skip
+
+
+@claim(
+    "corollary-1-exactness",
+    source=Source("2502.06309", "Corollary 1, repaired"),
+    form="repaired",
+    statement="under Assumption 4 and the hypotheses of the repaired Theorem 3, "
+    "γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·√M_P·M_W) implies E_K ≤ 16F_max V₀/(αγK) "
+    "+ 16F_max αγLσ²(2F_max² + 7q_max²/128): no term that stays as α → 0",
+    latex=r"\gamma \ge \frac{17\,\sigma L_S F_{\max}^{3/2} q_{\max}}{\mu \sqrt{M_P}\, M_W} "
+    r"\;\Rightarrow\; E_K \le \frac{16F_{\max}V_0}{\alpha\gamma K} "
+    r"+ 16 F_{\max}\alpha\gamma L\sigma^2\Bigl(2F_{\max}^2 + \frac{7q_{\max}^2}{128}\Bigr)",
+    hypotheses=(*HYPOTHESES, ZERO_SHIFT, hypothesis("the condition on γ", gamma_condition(17))),
+    twins=(
+        twin("15 for 17", number=15),
+        twin("L_S dropped from the condition, as in (134)", power=0),
+    ),
+)
+def corollary_1(run: Run, number: int = 17, power: int = 2) -> Evidence:
+    """The asymmetry term is absorbed by half of the metric."""
+    return conclude(
+        *absorbed(number, power),
+        remark("subtract it from the repaired Theorem 3 and double"),
+    )
+
+
+#: γ = 4c from γ = c·q_min^{−2/5} with q_min = 1/32.
+c = sympy.Symbol("c", real=True)
+
+
+@claim(
+    "corollary-1-step-134-printed",
+    source=Source("2502.06309", "Corollary 1, eqs. (133)–(134)"),
+    form="printed",
+    statement="there is a c such that γ ≥ c·q_min^{−2/5} makes 24F_max σ²S_k at most the "
+    "k-th term of E_K in (91), whatever σ, μ, L and the device",
+    latex=r"\gamma \ge c\, q_{\min}^{-2/5} \;\Rightarrow\; "
+    r"E_K^{\mathrm{RL}} - 24 F_{\max}\sigma^2 S_K^{\mathrm{RL}} \ge \Omega(E_K^{\mathrm{RL}})",
+    hypotheses=(
+        hypothesis("Assumptions 1–4; linear device with |P|, |W| ≤ (1 − q_min)τ"),
+        hypothesis("γ = c·q_min^{−2/5}, any c > 0", gt(c)),
+    ),
+    twins=(twin("the condition of the repaired corollary", repair=True),),
+    expected="refuted",
+    readings=(
+        "c as large as one likes: false for every c > 0, by a noise level σ = γμτ",
+        "Ω hiding σ, μ and τ: then the condition says nothing; made explicit it is that of "
+        "corollary-1-exactness, γ of the order of σ/(μτ) for a linear device away from its ends",
+        "the conclusion, E_K = O(√(σ²L/K)) for α → 0: not refuted",
+    ),
+    repaired_by="corollary-1-exactness",
+    consequence="γ must grow with σL_S/μ, not with q_min alone, for the proof of exactness",
+)
+def corollary_1_step(run: Run, repair: bool = False) -> Evidence:
+    """W = W*, P = τ/2, τ = μ = L = 1, q_min = 1/32, σ = γ = 4c."""
+    if repair:
+        return conclude(*absorbed(17))
+    q_min = sympy.Rational(1, 32)
+    P, strength = sympy.Rational(1, 2), 4 * c
+    least = q_min * (2 - q_min)  # min M over |P| ≤ (1 − q_min)τ: the largest metric
+    gradient = strength * P
+    term = (
+        gradient**2 * (1 + P) ** 2
+        + gradient**2 / least
+        + strength**2 * least / 2 * P**2
+    )
+    asymmetry = 24 * strength**2 * P**2
+    given: list[Fact] = [gt(c)]
+    return conclude(
+        inequality("24F_max σ²S_k ≤ the k-th term", ge(term, asymmetry), given, [],
+                   points=({"c": 1},)),
+        inequality("the reverse holds for every c", gt(asymmetry, term), given),
+        value="every c > 0",
+    )  # fmt: skip
+
+
+#: √V₀, √K, and √(Lσ²(2F_max² + 7q_max²/128)); x = αγ.
+root_V, root_K, root_noise, x = sympy.symbols("root_V root_K root_noise x", real=True)
+
+
+@claim(
+    "theorem-3-step-size",
+    source=derived("the repaired Theorem 3: the best αγ", "2502.06309"),
+    form="derived",
+    statement="αγ = √(V₀/(Kκ)), κ = Lσ²(2F_max² + 7q_max²/128), makes the first two terms of the "
+    "repaired Theorem 3 least; they are then 16F_max√(V₀κ/K), which is O(√(σ²L/K))",
+    latex=r"\alpha\gamma = \sqrt{\frac{V_0}{K\kappa}}: \quad \frac{8F_{\max}V_0}{\alpha\gamma K} "
+    r"+ 8F_{\max}\alpha\gamma\kappa = 16F_{\max}\sqrt{\frac{V_0\kappa}{K}}",
+    hypotheses=(
+        hypothesis("V₀, K, κ, F_max > 0; C in V₀ does not depend on α",
+                   gt(root_V), gt(root_K), gt(root_noise), gt(F_max)),
+        hypothesis("K is so large that this αγ is at most 1/(8LF_max)"),
+    ),
+    twins=(
+        twin("15 for 16", constant=15),
+        twin("17 for 16 is not least", constant=17),
+    ),
+)  # fmt: skip
+def theorem_3_step_size(run: Run, constant: int = 16) -> Evidence:
+    """An identity at this αγ, and a square for every other one."""
+    best = root_V / (root_K * root_noise)
+    least = constant * F_max * root_V * root_noise / root_K
+
+    def total(step: sympy.Expr) -> sympy.Expr:
+        return 8 * F_max * root_V**2 / (step * root_K**2) + 8 * F_max * step * root_noise**2
+
+    facts = [gt(x), gt(F_max), gt(root_K), gt(root_V), gt(root_noise)]
+    ones = dict.fromkeys(("x", "F_max", "root_K", "root_V", "root_noise"), 1)
+    return conclude(
+        lemma("at αγ = √(V₀/(Kκ))", prove_identity(total(best), least)),
+        inequality("no other αγ gives less", ge(total(x), least), facts,
+                   [(8, root_V / root_K - x * root_noise, {0: -1, 1: 1})], points=(ones,)),
+    )  # fmt: skip

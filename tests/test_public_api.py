@@ -90,6 +90,10 @@ FLOORS = {
     "stationary": {"verdicts", "simulation", "report"},
     "simulation": {"verdicts", "stationary", "report"},
     "bounds": {"verdicts", "report", "simulation", "stationary"},
+    "checker": {"prove", "claims", "proofs", "stationary", "verdicts", "report", "responses"},
+    "prove": {"claims", "proofs", "simulation", "verdicts", "report"},
+    "claims": {"proofs", "simulation", "verdicts", "report"},
+    "claims.runner": {"proofs", "simulation", "verdicts", "report"},
 }
 
 

@@ -5,6 +5,7 @@ from analogtheory.bounds.analog_sgd import (
     RADEMACHER_MEAN,
     REMARK_1,
     WEIGHTED,
+    WEIGHTED_SHARP,
     Bound,
 )
 from analogtheory.bounds.residual_learning import (
@@ -24,6 +25,7 @@ __all__ = [
     "TILT",
     "WEIGHTED",
     "WEIGHTED_RESIDUAL",
+    "WEIGHTED_SHARP",
     "Bound",
     "folded_mean",
 ]

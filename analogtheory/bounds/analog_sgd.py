@@ -77,7 +77,17 @@ WEIGHTED = Bound(
     source="derived here from arXiv:2502.06309 eq. (72), taken in stationarity",
 )
 
-#: The same divided by M_min: Remark 1 with K → ∞ at a fixed step size.
+#: The same without the last term of (72): half the asymptotic term, and longer steps.
+WEIGHTED_SHARP = Bound(
+    name="sharp weighted gradient bound",
+    quantity=WEIGHTED.quantity,
+    expr=F_max * sigma**2 * (2 * alpha * L * F_max**2 + S),
+    hypotheses=(*WEIGHTED.hypotheses[:3], "α ≤ 1/(2·L·F_max)", WEIGHTED.hypotheses[-1]),
+    source="derived here: claims analog-sgd-one-step-without-metric and "
+    "analog-sgd-weighted-bound-sharp",
+)
+
+#: WEIGHTED divided by M_min: Remark 1 with K → ∞ at a fixed step size.
 REMARK_1 = Bound(
     name="Remark 1 at a fixed step size",
     quantity="E‖∇f(W)‖² under the stationary law",

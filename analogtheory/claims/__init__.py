@@ -14,6 +14,7 @@ from analogtheory.claims.claim import (
 )
 from analogtheory.claims.evidence import (
     Evidence,
+    Settled,
     agrees,
     at_least,
     at_most,
@@ -29,6 +30,7 @@ __all__ = [
     "Evidence",
     "Hypothesis",
     "Run",
+    "Settled",
     "Source",
     "Twin",
     "agrees",

@@ -84,8 +84,8 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class _Settled:
-    """A step with what it leaves behind."""
+class Settled:
+    """A step with what it leaves behind; made by :func:`lemma` and its neighbours."""
 
     step: Step
     certificates: tuple[Certificate, ...] = ()
@@ -95,31 +95,31 @@ class _Settled:
     value: Any = None
 
 
-def lemma(words: str, outcome: Outcome) -> _Settled:
+def lemma(words: str, outcome: Outcome) -> Settled:
     """A step that a prover settled: `outcome` is its answer."""
     match outcome:
         case Proved(certificate, domain):
             level: Level = "proved" if domain == "all parameters" else "certified"
-            return _Settled(Step(words, level, ""), (certificate,), domain=domain)
+            return Settled(Step(words, level, ""), (certificate,), domain=domain)
         case Refuted(counterexample):
             detail = "false at " + _point(counterexample.get("point", {}))
-            return _Settled(Step(words, "refuted", detail), counterexample=counterexample)
+            return Settled(Step(words, "refuted", detail), counterexample=counterexample)
         case Unknown(reason, needs):
-            return _Settled(Step(words, "undecided", reason), needs=needs)
+            return Settled(Step(words, "undecided", reason), needs=needs)
 
 
 def _point(point: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in point.items())
 
 
-def remark(words: str, detail: str = "") -> _Settled:
+def remark(words: str, detail: str = "") -> Settled:
     """A step in words that nothing here checks: say so, and keep it short."""
-    return _Settled(Step(words, "given", detail))
+    return Settled(Step(words, "given", detail))
 
 
 def agrees(
     words: str, value: Any, expected: Any, *, tolerance: float, level: Level = "exact"
-) -> _Settled:
+) -> Settled:
     """|value − expected| ≤ tolerance, by deterministic numerics.
 
     Parameters
@@ -133,7 +133,7 @@ def agrees(
 
 def at_most(
     words: str, value: Any, bound: Any, *, tolerance: float = 0.0, level: Level = "exact"
-) -> _Settled:
+) -> Settled:
     """value ≤ bound + tolerance, by deterministic numerics."""
     holds = float(value) <= float(bound) + tolerance
     return _compared(words, holds, value, bound, "at most", level)
@@ -141,7 +141,7 @@ def at_most(
 
 def at_least(
     words: str, value: Any, bound: Any, *, tolerance: float = 0.0, level: Level = "exact"
-) -> _Settled:
+) -> Settled:
     """value ≥ bound − tolerance, by deterministic numerics."""
     holds = float(value) >= float(bound) - tolerance
     return _compared(words, holds, value, bound, "at least", level)
@@ -149,29 +149,31 @@ def at_least(
 
 def _compared(
     words: str, holds: bool, value: Any, expected: Any, how: str, level: Level
-) -> _Settled:
+) -> Settled:
     shown, aim = show_number(value), show_number(expected)
     if not math.isfinite(float(value)):
-        return _Settled(Step(words, "undecided", f"the value is {value}"))
+        return Settled(Step(words, "undecided", f"the value is {value}"))
     detail = f"{shown}, claimed {aim} ({how})"
     if holds:
-        return _Settled(Step(words, level, detail), value=value)
-    return _Settled(
+        return Settled(Step(words, level, detail), value=value)
+    return Settled(
         Step(words, "refuted", detail),
         counterexample={"kind": "numbers", "computed": shown, "claimed": aim, "relation": how},
     )
 
 
-def holds_exactly(words: str, condition: Any, detail: str = "") -> _Settled:
-    """A condition decided in exact arithmetic (SymPy or Fractions); None is undecided.
+def holds_exactly(
+    words: str, condition: Any, detail: str = "", *, level: Level = "exact"
+) -> Settled:
+    """A condition decided in exact arithmetic or by enclosures; None is undecided.
 
     Prefer :func:`lemma`, which leaves a certificate that can be re-checked.
     """
     if condition is None:
-        return _Settled(Step(words, "undecided", detail or "stayed undecided"))
+        return Settled(Step(words, "undecided", detail or "stayed undecided"))
     if bool(condition):
-        return _Settled(Step(words, "exact", detail))
-    return _Settled(
+        return Settled(Step(words, level, detail))
+    return Settled(
         Step(words, "refuted", detail or "false"),
         counterexample={"kind": "exact", "found": detail or "the condition is false"},
     )
@@ -179,14 +181,14 @@ def holds_exactly(words: str, condition: Any, detail: str = "") -> _Settled:
 
 def supported(
     words: str, holds: bool | None, *, samples: int, error_probability: float, detail: str = ""
-) -> _Settled:
+) -> Settled:
     """A statistical comparison; `holds` None where the sample does not decide."""
     text = f"{detail}; n = {samples}, error probability {error_probability:.1g}".lstrip("; ")
     if holds is None:
-        return _Settled(Step(words, "undecided", text))
+        return Settled(Step(words, "undecided", text))
     if holds:
-        return _Settled(Step(words, "supported", text))
-    return _Settled(Step(words, "refuted", text), counterexample={"kind": "sample", "found": text})
+        return Settled(Step(words, "supported", text))
+    return Settled(Step(words, "refuted", text), counterexample={"kind": "sample", "found": text})
 
 
 _RANK: dict[str, int] = {
@@ -195,7 +197,7 @@ _RANK: dict[str, int] = {
 }  # fmt: skip
 
 
-def conclude(*settled: _Settled, value: Any = None, domain: str = "") -> Evidence:
+def conclude(*settled: Settled, value: Any = None, domain: str = "") -> Evidence:
     """Evidence from its steps: the weakest one decides.
 
     Parameters

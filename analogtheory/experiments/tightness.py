@@ -208,9 +208,7 @@ def is_instance(analog: AnalogAnalysis) -> bool:
     same = p.response.up == linear.up and p.response.down == linear.down
     steepest = max(abs(p.objective.gradient(list(analog.invariant_interval))))
     return bool(
-        same
-        and steepest <= p.noise.sigma * (1 + 1e-9)
-        and p.lr * (steepest + p.noise.sigma) <= tau
+        same and steepest <= p.noise.sigma * (1 + 1e-9) and p.lr * (steepest + p.noise.sigma) <= tau
     )
 
 
@@ -263,9 +261,7 @@ def document(found: Sequence[Ratio], quick: bool) -> dict[str, Any]:
         "objective": "f = (w − w*)²/2, w* = target·tau",
         "grid": "quick" if quick else "full",
         "problems": len(settings(quick)),
-        "bounds": {
-            row: {"label": label, "source": _SOURCES[row]} for row, label in ROWS.items()
-        },
+        "bounds": {row: {"label": label, "source": _SOURCES[row]} for row, label in ROWS.items()},
         "summary": summary(found),
         "ratios": [ratio.as_dict() for ratio in found],
         "versions": {

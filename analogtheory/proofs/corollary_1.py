@@ -47,7 +47,7 @@ def gamma_condition(number: Any, power: int = 2) -> Fact:
 
 def absorbed(number: Any, power: int = 2) -> list[Any]:
     """6F_max σ²S_K ≤ E_K/2, from the P- and W-terms of the metric."""
-    P, d, e = sympy.symbols("P d e", real=True)
+    d, e = sympy.symbols("d e", real=True)
     condition = gamma_condition(number, power)
     facts = {**FACTS, "condition": condition, "X": ge(X), "w": ge(w)}
     # S ≤ L_S²·(2X + 2w/γ²), and half of the metric's P- and W-terms.
@@ -71,7 +71,7 @@ def absorbed(number: Any, power: int = 2) -> list[Any]:
         for one in ("F", "root") for two in ("F:2", "root:2")
     ]  # fmt: skip
     ones = dict.fromkeys(("mu", "L", "F_max", "q_max", "gamma", "M_P", "root"), 1)
-    edge = {**ones, "alpha": "1/8", "X": 0, "w": 1, "P": 0}
+    edge = {**ones, "alpha": "1/8", "X": 0, "w": 1}
     points = (
         {**edge, "sigma": "1/15", "L_S": 1},
         {**edge, "sigma": "1/17", "L_S": 2},
@@ -145,11 +145,7 @@ def corollary_1_step(run: Run, repair: bool = False) -> Evidence:
     P, strength = sympy.Rational(1, 2), 4 * c
     least = q_min * (2 - q_min)  # min M over |P| ≤ (1 − q_min)τ: the largest metric
     gradient = strength * P
-    term = (
-        gradient**2 * (1 + P) ** 2
-        + gradient**2 / least
-        + strength**2 * least / 2 * P**2
-    )
+    term = gradient**2 * (1 + P) ** 2 + gradient**2 / least + strength**2 * least / 2 * P**2
     asymmetry = 24 * strength**2 * P**2
     given: list[Fact] = [gt(c)]
     return conclude(

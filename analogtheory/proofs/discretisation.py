@@ -12,6 +12,8 @@ In units of τ: y = Δw_min/τ, x = |Δ|/τ, m = n·y with n = BL, and S = 1 −
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
 
 from analogtheory.claims import (
@@ -70,19 +72,17 @@ _PULSE = (
     hypotheses=_PULSE,
     twins=(
         twin("the second-order term n(n−1)y²/4", share=HALF),
-        twin("pulses larger than τ", drop="0 ≤ y ≤ 1"),
+        twin("the lower bound 1 − ny/2", slope=HALF),
     ),
 )
-def pulse_power_bounds(run: Run, share: sympy.Expr = ONE, drop: str = "") -> Evidence:
+def pulse_power_bounds(run: Run, share: sympy.Expr = ONE, slope: sympy.Expr = ONE) -> Evidence:
     """Induction: A stands for (1 − y)^n and becomes A(1 − y)."""
     upper = [share * bernoulli_upper(k) + (1 - share) * bernoulli_lower(k) for k in (n, n + 1)]
-    base = facts_of(_PULSE, drop=drop)
-    below, above = ge(A - bernoulli_lower(n)), ge(upper[0] - A)
-    if drop:
-        base = (*base, ge(1), ge(1))
+    base = facts_of(_PULSE)
+    below, above = ge(A - bernoulli_lower(slope * n)), ge(upper[0] - A)
     # Facts of the step: the induction hypothesis, then y, 1 − y, n − 1.
     low = prove_by_terms(
-        ge(A * (1 - y), bernoulli_lower(n + 1)),
+        ge(A * (1 - y), bernoulli_lower(slope * (n + 1))),
         (below, *base),
         [(1, 1, {0: 1, 2: 1}), (1, y, {3: 1}), (1, y, {})],
     )
@@ -92,7 +92,7 @@ def pulse_power_bounds(run: Run, share: sympy.Expr = ONE, drop: str = "") -> Evi
         [(1, 1, {0: 1, 2: 1}), (HALF, y, {1: 1, 3: 2}), (HALF, y, {1: 1, 3: 1})],
     )
     return conclude(
-        lemma("n = 1, lower", prove_identity(1 - y, bernoulli_lower(ONE))),
+        lemma("n = 1, lower", same(1 - y, bernoulli_lower(slope), (gt(y),))),
         lemma("n = 1, upper", prove_identity(1 - y, bernoulli_upper(ONE))),
         lemma("lower, n to n + 1", low),
         lemma("upper, n to n + 1", high),
@@ -138,18 +138,24 @@ _CEIL = (
     hypothesis("0 < |Δ| < 2τ", gt(x), gt(2 - x)),
     hypothesis("m − m(m−y)/2 ≤ S ≤ m (pulse-power-bounds)", ge(m - S), ge(S, m - m * (m - y) / 2)),
 )
-_SAMPLE = ((1, "1/4", "1/16"), (1, "1/2", "1/2"), (20, "1/20", "1"), (30, "1/20", "3/2"))
+_SAMPLE = (
+    (1, "1/4", "1/16"),
+    (1, "1/4", "7/16"),
+    (1, "1/2", "1/2"),
+    (20, "1/20", "1"),
+    (30, "1/20", "3/2"),
+)
 
 
-def _instances(conclusion: Fact) -> Outcome | None:
+def _instances(conclusion: Fact, given: Sequence[Fact]) -> Outcome | None:
     """The conclusion on true pulse trains: a failure if there is one.
 
     In `_SAMPLE` each entry is n, y, x; S is written out as 1 − (1 − y)^n.
     """
     for count, grain, change in _SAMPLE:
-        fact = conclusion.subs({S: 1 - (1 - y) ** count, m: count * y})
-        ceil = (gt(y), ge(1 - y), gt(x), gt(2 - x), ge(count * y - x), gt(x + y - count * y))
-        if found := counterexample(fact, ceil, {"y": grain, "x": change}):
+        train = {S: 1 - (1 - y) ** count, m: count * y}
+        facts = [fact.subs(train) for fact in given]
+        if found := counterexample(conclusion.subs(train), facts, {"y": grain, "x": change}):
             return Refuted(found)
     return None
 
@@ -158,22 +164,24 @@ def _instances(conclusion: Fact) -> Outcome | None:
     "linear-discretisation-error",
     source=derived("Theorem 4 for the linear response", _PAPER),
     form="derived",
-    statement="On the linear response (c = 0, no cycle noise, Δw_min ≤ τ, 0 < |Δ| < 2τ) the relative "
-    "error of the averaged update is at most max{Δw_min/(|Δ| + Δw_min), |Δ|/(2τ − |Δ|)}",
+    statement="On the linear response (c = 0, no cycle noise, Δw_min ≤ τ, 0 < |Δ| < 2τ) the "
+    "relative error of the averaged update is at most max{Δw_min/(|Δ| + Δw_min), |Δ|/(2τ − |Δ|)}",
     latex=r"\frac{|\tilde U^{BL} - U|}{|\tilde U^{BL} - w|} \le \max\Bigl\{\frac{\Delta w_{\min}}"
     r"{|\Delta| + \Delta w_{\min}},\ \frac{|\Delta|}{2\tau - |\Delta|}\Bigr\}",
     hypotheses=_CEIL,
     twins=(
         twin("half the rounding term", rounding=HALF),
         twin("Δw_min/|Δ| + |Δ|/(2τ), the leading-order estimate, taken as a bound", leading=True),
-        twin("one pulse fewer, ⌊|Δ|/Δw_min⌋", drop="BL = "),
+        twin("rounding down, BL = ⌊|Δ|/Δw_min⌋", floor=True),
     ),
 )
 def linear_discretisation_error(
-    run: Run, rounding: sympy.Expr = ONE, leading: bool = False, drop: str = ""
+    run: Run, rounding: sympy.Expr = ONE, leading: bool = False, floor: bool = False
 ) -> Evidence:
     """S ≤ m ≤ x + y settles S > x; S ≥ x − x²/2 settles S < x."""
-    given = facts_of(_CEIL, drop=drop)
+    given = facts_of(_CEIL)
+    if floor:
+        given = (*given[:2], ge(x - m), gt(m + y - x), *given[4:])
     too_far = ge(rounding * y * S, (S - x) * (x + y))
     too_short = ge(S * x, (x - S) * (2 - x))
     if leading:
@@ -187,7 +195,7 @@ def linear_discretisation_error(
     )
     return conclude(
         *(
-            lemma(words, _instances(fact) or prove_by_terms(fact, given, terms))
+            lemma(words, _instances(fact, given) or prove_by_terms(fact, given, terms))
             for words, fact, terms in outcomes
         )
     )
@@ -196,7 +204,7 @@ def linear_discretisation_error(
 error, jump, q, K = sympy.symbols("error jump q K", real=True)
 _LIPSCHITZ = (
     hypothesis("Δw_min > 0", gt(delta)),
-    hypothesis("|q_s| ≤ Q on the way, so |w_t − w| ≤ t·Δw_min·Q"),
+    hypothesis("|q_s| ≤ Q on the way"),
     hypothesis(
         "|q_s(w_t) − q_s(w)| ≤ L|w_t − w| ≤ K·t·Δw_min with K = LQ",
         ge(K * n * delta - jump),
@@ -209,8 +217,8 @@ _LIPSCHITZ = (
     "lipschitz-discretisation-error",
     source=derived("proof of Theorem 4, eq. (31), with constants", _PAPER),
     form="derived",
-    statement="For any response with |q_s| ≤ Q and Lipschitz constant L, n pulses without cycle noise "
-    "obey |w_n − w − s·n·Δw_min·q_s(w)| ≤ LQ·n(n−1)Δw_min²/2; with n = ⌈|Δ|/Δw_min⌉ hence "
+    statement="For any response with |q_s| ≤ Q and Lipschitz constant L, n pulses without cycle "
+    "noise obey |w_n − w − s·n·Δw_min·q_s(w)| ≤ LQ·n(n−1)Δw_min²/2; with n = ⌈|Δ|/Δw_min⌉ hence "
     "|Ũ − U| ≤ Δw_min·q_s(w) + LQ|Δ|(|Δ| + Δw_min)/2",
     latex=r"|\tilde U^{BL} - U| \le \Delta w_{\min}\, q_s(w) + \frac{LQ}{2}\,|\Delta|\,(|\Delta| + "
     r"\Delta w_{\min})",
@@ -253,10 +261,19 @@ def lipschitz_discretisation_error(
     )
     rest = [(1, 1, {3: 1, 5: 1}), (HALF, 1, {3: 1, 4: 1, 6: 1}), (HALF, 1, {1: 1, 3: 1, 4: 1})]
     return conclude(
+        lemma("|w_t − w| ≤ t·Δw_min·Q: one pulse more", _displacement()),
         lemma("n = 0", prove_identity(bound(sympy.Integer(0)), 0)),
         *steps,
         lemma("the sum of both parts", prove_by_terms(total, ceil, rest)),
     )
+
+
+def _displacement() -> Outcome:
+    """t·δ·Q ≥ |w_t − w| and Q ≥ |q_s(w_t)| give (t+1)·δ·Q ≥ |w_t − w| + δ|q_s(w_t)|."""
+    Q, moved, here = sympy.symbols("Q moved here", real=True)
+    facts = (ge(n * delta * Q - moved), ge(Q - here), gt(delta))
+    after = ge((n + 1) * delta * Q, moved + delta * here)
+    return prove_by_terms(after, facts, [(1, 1, {0: 1}), (1, 1, {1: 1, 2: 1})])
 
 
 eps = sympy.Symbol("epsilon", real=True)
@@ -309,8 +326,8 @@ def theorem_four_limit(run: Run, drop: str = "", share: sympy.Expr = ONE) -> Evi
 
 
 _ONE_PULSE = (
-    hypothesis("q_s(w) > 0", gt(q)),
-    hypothesis("0 < |Δ| ≤ Δw_min", gt(size), ge(delta - size)),
+    hypothesis("q_s(w) > 0, Δw_min > 0 and |Δ| > 0", gt(q), gt(delta), gt(size)),
+    hypothesis("|Δ| ≤ Δw_min", ge(delta - size)),
 )
 
 
@@ -318,11 +335,11 @@ _ONE_PULSE = (
     "granularity-hypothesis-needed",
     source=derived("Theorem 4 without Δw_min ≤ o(Δ); theory notes 6, H5", _PAPER),
     form="derived",
-    statement="At fixed Δw_min the limit of Theorem 4 is 1, not 0 (H5): for every response and every "
-    "0 < |Δ| ≤ Δw_min the one pulse sent moves by Δw_min·q_s(w), and the relative error is exactly "
-    "1 − |Δ|/Δw_min",
-    latex=r"0 < |\Delta| \le \Delta w_{\min}:\quad \frac{|\tilde U^{1} - U|}{|\tilde U^{1} - w|} = 1 -"
-    r" \frac{|\Delta|}{\Delta w_{\min}} \to 1",
+    statement="At fixed Δw_min the limit of Theorem 4 is 1, not 0 (H5): for every response and "
+    "every 0 < |Δ| ≤ Δw_min the one pulse sent moves by Δw_min·q_s(w), and the relative error is "
+    "exactly 1 − |Δ|/Δw_min",
+    latex=r"0 < |\Delta| \le \Delta w_{\min}:\quad \frac{|\tilde U^{1} - U|}{|\tilde U^{1} - w|} = "
+    r"1 - \frac{|\Delta|}{\Delta w_{\min}} \to 1",
     hypotheses=_ONE_PULSE,
     twins=(
         twin("the error stays below 1/2", least=HALF),
@@ -343,7 +360,7 @@ def granularity_hypothesis_needed(
     return conclude(
         lemma("the relative error", same(relative, 1 - scale * size / delta, given)),
         lemma(
-            "it is ≥ 0 (times Δw_min)", prove_by_terms(ge(delta - size), given, [(1, 1, {2: 1})])
+            "it is ≥ 0 (times Δw_min)", prove_by_terms(ge(delta - size), given, [(1, 1, {3: 1})])
         ),
         lemma(
             "|Δ| ≤ εΔw_min: it is ≥ 1 − ε (times Δw_min)",

@@ -36,6 +36,7 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Dynamics
 from analogtheory.noise import Gaussian, NoiseLaw, Rademacher
 from analogtheory.objectives import ScalarQuadratic
+from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.prove import (
     ge,
     gt,
@@ -99,8 +100,8 @@ def _mean(images: Sequence[tuple[sympy.Expr, sympy.Expr]], power: int = 1) -> sy
     "exact-mean-rademacher",
     source=derived("eqs. (2), (5) on the linear device of arXiv:2406.12774", "2502.06309"),
     form="derived",
-    statement="With noise ±σ, E[w⁺|w] − w_S = (1 − α(h + σ/τ))(w − w_S), w_S = w*hτ/(hτ + σ): every "
-    "stationary law has E_π w = w_S exactly, whatever the learning rate, and "
+    statement="With noise ±σ, E[w⁺|w] − w_S = (1 − α(h + σ/τ))(w − w_S), w_S = w*hτ/(hτ + σ): "
+    "every stationary law has E_π w = w_S exactly, whatever the learning rate, and "
     "E w_k − w_S = (1 − α(h + σ/τ))^k (w_0 − w_S) on the way",
     latex=r"\mathbb{E}_\pi w = w_S = \frac{w^* h \tau}{h \tau + \sigma} \quad \text{for every } "
     r"\alpha",
@@ -199,8 +200,14 @@ def variance_bound(run: Run, constant: int = 4, drop: str = "") -> Evidence:
     )  # fmt: skip
     balance = le(alpha * rate * (2 - alpha * rate) * V, 4 * alpha**2 * sigma**2)
     known = [*facts_of(VARIANCE, drop=drop), balance, gt(alpha)]
-    final = prove_polynomial(
-        le(rate * V, 4 * alpha * sigma**2), known, multiplier=[gt(alpha)], degree=4
+    final = prove_by_facts(
+        le(rate * V, 4 * alpha * sigma**2),
+        known,
+        [
+            (1, 1, {balance: 1}),
+            (1, 1, {gt(alpha): 1, ge(rate): 1, ge(1 - alpha * rate): 1, ge(V): 1}),
+        ],
+        multiplier=[gt(alpha)],
     )
     ends = [le(alpha * (h * (tau - s * w_star) + sigma), tau) for s in (1, -1)]
     return conclude(
@@ -224,9 +231,9 @@ def variance_bound(run: Run, constant: int = 4, drop: str = "") -> Evidence:
     "variance-bound-tightness",
     source=derived("Poisson certificates for E_π(w − w_S)²", "2502.06309"),
     form="derived",
-    statement="At L = 1, w* = 0.3, σ = 0.5, τ = 0.7 the bound 4ασ²/λ is 6.7 to 9.1 times the exact "
-    "E_π(w − w_S)² for α between 1/5 and 1/100; its limit for α → 0 is 8/(1 − ρ²)² = 9.1, ρ = w_S/τ",
-    latex=r"\frac{4\alpha\sigma^2/\lambda}{\mathbb{E}_\pi (w-w_S)^2} \to \frac{8}{(1-\rho^2)^2}",
+    statement="At L = 1, w* = 0.3, σ = 0.5, τ = 0.7 the bound 4ασ²/λ is 6.7 to 9.1 times the "
+    "exact E_π(w − w_S)² for α between 1/5 and 1/100",
+    latex=r"6.7 \le \frac{4\alpha\sigma^2/\lambda}{\mathbb{E}_\pi (w-w_S)^2} \le 9.1",
     hypotheses=(hypothesis("the instance L = 1, w* = 0.3, σ = 0.5, τ = 0.7; noise ±σ"),),
     twins=(
         twin("the bound is at most 5 times the value", most=5),
@@ -331,11 +338,14 @@ def noise_size_at_fixed_point(run: Run, drop: str = "", overshoot: float = 1.675
     drift = h * (w - w_star) + m * w / tau
     zero = w_star * h * tau / (h * tau + m)
     gap = le(w_star * h * tau * (h * tau + Sigma), w_star * h * tau * (h * tau + m))
+    outcome = prove_by_facts(
+        gap, given, [(1, 1, {ge(w_star): 1, gt(h): 1, gt(tau): 1, ge(m, Sigma): 1})]
+    )
     law = Gaussian(INSTANCE["sigma"])
     (point,) = _instance(0.05, law).fixed_points()
     return conclude(
         lemma("T(w_0) = 0", prove_identity(drift.subs(w, zero), 0)),
-        lemma("w_0 ≤ w*hτ/(hτ + Σ), cross-multiplied", prove_polynomial(gap, given, degree=4)),
+        lemma("w_0 ≤ w*hτ/(hτ + Σ), cross-multiplied", outcome),
         agrees(
             "w_S(frozen) − w_0 (Brent, 1e-15)",
             _frozen_point(law) - point.state["W"],

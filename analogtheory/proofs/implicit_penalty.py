@@ -29,8 +29,10 @@ from analogtheory.claims import (
     remark,
     twin,
 )
+from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.prove import (
     Outcome,
+    eq,
     ge,
     gt,
     le,
@@ -130,7 +132,34 @@ def penalised_gradient(run: Run, divide: bool = True) -> Evidence:
 
 mean_abs, Sigma, R, slope = sympy.symbols("m Sigma R slope", real=True)
 noise = sympy.Symbol("epsilon", real=True)
-NOT_ALL_ZERO = gt(sympy.Abs(g) + sympy.Abs(noise) + sympy.Abs(g + noise))
+size_g, size_e, size_sum = sympy.symbols("size_g size_e size_sum", real=True)
+
+
+def _triangle(first: sympy.Symbol, factor: sympy.Expr) -> Outcome:
+    """first ≤ factor·|g| + (the other) for first = |g + ε| or |ε|, the sizes as symbols.
+
+    first² = |g ± other|², so (|g| + |other|)² − first² = 2(|g||other| ∓ g·other) ≥ 0.
+    """
+    other, value = (size_e, noise) if first == size_sum else (size_sum, -(g + noise))
+    squares = {
+        size_g: eq(size_g**2, g**2),
+        size_e: eq(size_e**2, noise**2),
+        size_sum: eq(size_sum**2, (g + noise) ** 2),
+    }
+    not_all_zero = gt(size_g + other + first)
+    below, above = (ge(size_g, g), ge(other, value)), (ge(size_g, -g), ge(other, -value))
+    return prove_by_facts(
+        le(first - other, factor * size_g),
+        [*squares.values(), *below, *above, not_all_zero],
+        [
+            (1, 1, {below[0]: 1, above[1]: 1}),
+            (1, 1, {above[0]: 1, below[1]: 1}),
+            ("zero", squares[size_g], 1),
+            ("zero", squares[other], 1),
+            ("zero", squares[first], -1),
+        ],
+        multiplier=[not_all_zero],
+    )
 
 
 @claim(
@@ -149,18 +178,10 @@ NOT_ALL_ZERO = gt(sympy.Abs(g) + sympy.Abs(noise) + sympy.Abs(g + noise))
 def effective_update_gap(run: Run, factor: sympy.Expr = sympy.S.One, sign: int = 1) -> Evidence:
     """An identity, and the triangle inequality for each value of ε."""
     T, penalised = slope + mean_abs * R, slope + sign * Sigma * R
-    bound = factor * sympy.Abs(g)
-    change = sympy.Abs(g + noise) - sympy.Abs(noise)
     return conclude(
         lemma("T − ∇f_Σ = (m − Σ)R", prove_identity(T - penalised, (mean_abs - Sigma) * R)),
-        lemma(
-            "|g + ε| − |ε| ≤ |g| unless all three are 0",
-            prove_polynomial(le(change, bound), [NOT_ALL_ZERO], multiplier=[NOT_ALL_ZERO]),
-        ),
-        lemma(
-            "|ε| − |g + ε| ≤ |g| unless all three are 0",
-            prove_polynomial(le(-change, bound), [NOT_ALL_ZERO], multiplier=[NOT_ALL_ZERO]),
-        ),
+        lemma("|g + ε| − |ε| ≤ |g| unless all three are 0", _triangle(size_sum, factor)),
+        lemma("|ε| − |g + ε| ≤ |g| unless all three are 0", _triangle(size_e, factor)),
         remark("the expectation over ε keeps both inequalities"),
     )
 
@@ -295,9 +316,9 @@ def _denominators(drop: str) -> list[tuple[str, Outcome]]:
     source=Source(PAPER, "Theorem 5, eq. (45); Theorem 1"),
     form="printed",
     statement="As n = ‖W⋄ − W*‖ → 0, ‖∇f_Σ(W̃*)‖/min{‖∇f_Σ(W*)‖, ‖∇f_Σ(W⋄)‖} and "
-    "‖T(W̃*)‖/min{‖T(W*)‖, ‖T(W⋄)‖} tend to 0: they are at most 2Cn/min{ρ, μ}, with C = ac₁² + bc₂² "
-    "for the first and C = ac₁² + bc₂² + ℓr₁c₁c₂ for the second, once n ≤ min{μ/(2a), ρ/(2b)}; "
-    "in every dimension",
+    "‖T(W̃*)‖/min{‖T(W*)‖, ‖T(W⋄)‖} tend to 0: they are at most 2Cn/min{ρ, μ}, with C = ac₁² + "
+    "bc₂² for the first and C = ac₁² + bc₂² + ℓr₁c₁c₂ for the second, once n ≤ min{μ/(2a), "
+    "ρ/(2b)}; in every dimension",
     latex=r"\frac{\|\nabla f_\Sigma(\tilde W^*)\|}"
     r"{\min\{\|\nabla f_\Sigma(W^*)\|,\, \|\nabla f_\Sigma(W^\diamond)\|\}} \to 0, \quad "
     r"\frac{\|T(\tilde W^*)\|}{\min\{\|T(W^*)\|,\, \|T(W^\diamond)\|\}} \to 0",
@@ -352,9 +373,9 @@ RADEMACHER = (
     "penalty-exact-for-rademacher",
     source=derived("eqs. (42) and (44) with E|g + ε| = max(|g|, σ)", PAPER),
     form="derived",
-    statement="With noise ±σ, T ≡ ∇f_Σ wherever |f′| ≤ σ, and neither vanishes elsewhere: the zeros "
-    "of the mean drift and the critical points of f_Σ are the same set, for every f, every response "
-    "with q± > 0 and every σ > 0; so argmin f_Σ is exact, not only near W⋄",
+    statement="With noise ±σ, T ≡ ∇f_Σ wherever |f′| ≤ σ, and neither vanishes elsewhere: the "
+    "zeros of the mean drift and the critical points of f_Σ are the same set, for every f, every "
+    "response with q± > 0 and every σ > 0; so argmin f_Σ is exact, not only near W⋄",
     latex=r"T(w) = 0 \iff \nabla f_\Sigma(w) = 0, \quad T = \nabla f_\Sigma "
     r"\text{ where } |f'| \le \sigma",
     hypotheses=RADEMACHER,

@@ -14,10 +14,9 @@ dimensions there is a threshold. Derived here (theory notes 4.5, H2, H10).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sympy
 from scipy import integrate
@@ -52,12 +51,12 @@ from analogtheory.proofs.general_device import (
     prove_sum,
     w_star,
 )
-from analogtheory.prove import gt
+from analogtheory.prove import eq, gt, prove_polynomial
 
 Expr: TypeAlias = sympy.Expr
 
 alpha, beta, gamma, up, down, size = sympy.symbols("alpha beta gamma up down size", real=True)
-offset, t = sympy.symbols("offset t", real=True)
+offset = sympy.Symbol("offset", real=True)
 
 _ONE_DIMENSION = (
     hypothesis("one weight, ∇f(W; a) = a²(W − W*), h = a² > 0", gt(h)),
@@ -215,16 +214,16 @@ def _kernel_by_quadrature(rho: float) -> float:
     return 2 / math.pi * float(value)
 
 
-_THRESHOLDS = ((1, 1.0), (4, 0.7310), (50, 0.2199), (1000, 0.04965))
+_THRESHOLDS = ((1, 1.0), (4, 0.6964), (50, 0.2199), (1000, 0.04965))
 
 
 @claim(
     "interpolation-threshold",
     source=derived("mean drift near W* with Σ(W*) = 0; theory notes 4.5"),
     form="derived",
-    statement="With rows a ~ N(0, I_D) and |R| = c in every coordinate, W* attracts for c < c_D and "
-    "repels for c > c_D = 1/(√D·s(1/√D)), s(ρ) = (2/π)(√(1−ρ²) + ρ·arcsin ρ): a phase transition, "
-    "at 1, 0.731, 0.2199, 0.04965 for D = 1, 4, 50, 1000; π/(2√D) to leading order.",
+    statement="With rows a ~ N(0, I_D) and |R| = c in every coordinate, W* attracts Analog SGD in "
+    "the mean for c < c_D and repels it for c > c_D = 1/(√D·s(1/√D)), s(ρ) = (2/π)(√(1−ρ²) + "
+    "ρ·arcsin ρ): a phase transition, at 1, 0.6964, 0.2199, 0.04965 for D = 1, 4, 50, 1000; π/(2√D) to leading order.",
     latex=r"c_D = \frac{1}{\sqrt{D}\,s(1/\sqrt D)}, \quad s(\rho) = \tfrac{2}{\pi}"
     r"\big(\sqrt{1-\rho^2} + \rho\arcsin\rho\big), \quad c_D \to \frac{\pi}{2\sqrt D}",
     hypotheses=(
@@ -260,18 +259,29 @@ def interpolation_threshold(
     return conclude(*_concavity(), *steps, value=threshold(50))
 
 
-def _concavity() -> Iterator[object]:
-    """ψ″ has the sign of 2x − 1; the tangent at 1/4 clears ψ(1) = 1, others with D > 4 higher."""
-    arc, root = sympy.symbols("arc root", real=True)
-    psi = sympy.sqrt(t * (1 - t)) + t * sympy.asin(sympy.sqrt(t))
-    twice = sympy.diff(psi, t, 2)
-    # √(1 − t) = √(t(1 − t))/√t; both roots are written as ratios of one of them
-    value = sympy.simplify(twice * 4 * t * sympy.sqrt(t * (1 - t)) - (2 * t - 1))
-    del arc, root
-    yield holds_exactly("4t√(t(1−t))·ψ″(t) = 2t − 1, up to 2/π (SymPy)", value == 0)
-    slope = 2 / math.pi * (0.5 * math.sqrt(3) + math.asin(0.5))
-    at_end = 0.5 * kernel(0.5) + 0.75 * slope
-    yield at_least("the tangent of ψ at 1/4, taken at 1, against ψ(1) = 1", at_end, 1.0)
+def _concavity() -> list[Any]:
+    """ψ″ has the sign of 2x − 1 (x = sin²θ); the tangent at 1/4 clears ψ(1) = 1.
+
+    The tangent at x₀ ≤ ½, taken at 1, falls with x₀ (its derivative is ψ″(x₀)(1 − x₀)), so
+    for D > 4 it clears ψ(1) all the more.
+    """
+    theta, sine, cosine = sympy.symbols("theta sine cosine", real=True)
+    psi = sympy.sin(theta) * sympy.cos(theta) + theta * sympy.sin(theta) ** 2
+    speed = sympy.diff(sympy.sin(theta) ** 2, theta)
+    slope = sympy.expand(sympy.diff(psi, theta) / speed)
+    bend = sympy.diff(slope, theta) / speed
+    claimed = (2 * sympy.sin(theta) ** 2 - 1) / (4 * sympy.sin(theta) ** 3 * sympy.cos(theta))
+    gap = (bend - claimed).subs({sympy.sin(theta): sine, sympy.cos(theta): cosine})
+    numerator = sympy.expand(sympy.fraction(sympy.cancel(gap))[0])
+    circle = eq(sine**2 + cosine**2, 1)
+    at_end = 0.5 * kernel(0.5) + 0.75 * 2 / math.pi * (0.5 * math.sqrt(3) + math.asin(0.5))
+    return [
+        lemma(
+            "ψ″ = (2x − 1)/(4x√(x(1 − x))), up to 2/π",
+            prove_polynomial(eq(numerator), [circle]),
+        ),
+        at_least("the tangent of ψ at 1/4, taken at 1, against ψ(1) = 1", at_end, 1.0),
+    ]
 
 
 def mean_abs_sum(count: int) -> Fraction:

@@ -173,7 +173,8 @@ def evidence_for(
     readings=(
         "γ² (1 − 2β/γ) ≤ 2 on the ideal device: true exactly there, so false for every γ > √2 "
         "once β is small",
-        "γ ≤ 1: not refuted; no violation in a random search over 10⁶ devices and steps",
+        "γ ≤ 1/2: true, see lemma-6-small-gamma; 1/2 < γ ≤ 1.2: no violation in a random search "
+        "over 10⁶ devices and steps",
         "q_max for F_max in both terms: false, the counterexample has F_max = q_max = 1",
         "β as small as one likes: false, the counterexample needs β/γ < 1/4 only",
     ),
@@ -241,3 +242,38 @@ def lemma_6_step_limit(run: Run, factor: int = 2, drop: str = "") -> Evidence:
         inequality("βq₊ ≤ γ", le(beta * q_up, gamma), given, up, points=(point, beyond)),
         inequality("βq₋ ≤ γ", le(beta * q_down, gamma), given, down, points=(mirrored,)),
     )
+
+
+@claim(
+    "lemma-6-small-gamma",
+    source=derived("the printed (77) where it is true", "2502.06309"),
+    form="derived",
+    statement="(77) as printed is true for γ ≤ 1/2, β ≤ γ/(2F_max) and M(W) > 0, with q_max the "
+    "largest response, so that q_max ≤ 2F_max",
+    latex=r"\gamma \le \tfrac12 \;\Rightarrow\; "
+    r"\beta\gamma\, q_{\max}^3 \le \frac{2\beta F_{\max}^3}{\gamma}",
+    hypotheses=(*PRINTED_HYPOTHESES, hypothesis("γ ≤ 1/2; q_max ≤ 2F_max")),
+    twins=(
+        twin("γ ≤ 2", largest=sympy.Integer(2)),
+        twin("q_max ≤ 3F_max", ratio=3),
+    ),
+)
+def lemma_6_small_gamma(
+    run: Run, largest: sympy.Rational = sympy.Rational(1, 2), ratio: int = 2
+) -> Evidence:
+    """The repaired coefficient is then below the printed one."""
+    given = [*facts_of(PRINTED_HYPOTHESES), ge(largest, gamma)]
+    if refuted := broken(one_step(printed), given, POINTS):
+        return conclude(lemma("one coordinate", refuted))
+    facts = [ge(q_max), ge(ratio * F_max, q_max), gt(gamma), ge(largest, gamma), gt(F_max)]
+    half = sympy.Rational(1, 2)
+    terms = [
+        (1, 1, {1: 1, 4: 2}), (half, 1, {0: 1, 1: 1, 4: 1}), (half**2, 1, {0: 2, 1: 1}),
+        (half, 1, {0: 3, 3: 1}), (1, 1, {0: 3, 2: 1, 3: 1}),
+    ]  # fmt: skip
+    point = {"q_max": 3, "F_max": 1, "gamma": "1/2"}
+    return conclude(
+        *proof(repaired()),
+        inequality("γ²q_max³ ≤ 2F_max³", ge(2 * F_max**3, gamma**2 * q_max**3), facts, terms,
+                   points=(point,)),
+    )  # fmt: skip

@@ -9,6 +9,8 @@ than ±σ, and the difference between a fixed point of the mean and the mean of 
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import sympy
 
 from analogtheory import responses
@@ -47,7 +49,7 @@ w, delta, h, Sigma, rho, kappa = sympy.symbols("w delta h Sigma rho kappa", real
 PAPER = "2502.06309"
 SOURCE = derived("Theorem 5, eqs. (43) and (45)", PAPER)
 
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 
 def _parts(slope: Expr, ratio: Expr, size: Expr = Sigma) -> tuple[Expr, Expr, Expr, Expr]:
@@ -87,8 +89,8 @@ def needs_curvature(run: Run, slope: Expr = (w - delta) ** 3) -> Evidence:
     "penalty-needs-asymmetry-slope",
     source=SOURCE,
     form="derived",
-    statement="For q± = 1 ∓ bw³, where R′(w⋄) = 0, and f = (h/2)(w − w*)² the first ratio of (45) is "
-    "exactly 1 for all 0 < Σbδ² ≤ h: R′(W⋄) ≠ 0 is needed",
+    statement="For q± = 1 ∓ bw³, where R′(w⋄) = 0, and f = (h/2)(w − w*)² the first ratio of (45) "
+    "is exactly 1 for all 0 < Σbδ² ≤ h: R′(W⋄) ≠ 0 is needed",
     latex=r"R'(w^\diamond) = 0: \quad \tilde w^* = w^*, \quad \text{the ratio is } 1",
     hypotheses=(
         hypothesis("b = ρ > 0, Σ > 0, 0 < Σρδ² ≤ h",
@@ -112,8 +114,8 @@ def needs_asymmetry_slope(run: Run, ratio: Expr = rho * w**3) -> Evidence:
     "penalty-needs-noise",
     source=SOURCE,
     form="derived",
-    statement="Without noise at W* (Σ = 0, an interpolation problem), and for W⋄ = W*, the ratios of "
-    "(45) are 0/0: there W̃* = W*, f_Σ = f and Theorem 5 says nothing",
+    statement="Without noise at W* (Σ = 0, an interpolation problem), and for W⋄ = W*, the ratios "
+    "of (45) are 0/0: there W̃* = W*, f_Σ = f and Theorem 5 says nothing",
     latex=r"\Sigma = 0: \quad f_\Sigma'(\tilde w^*) = f_\Sigma'(w^*) = T(w^*) = 0",
     hypotheses=(hypothesis("f = (h/2)(w − w*)², R = ρw; Σ = 0 or δ = 0"),),
     twins=(twin("Σ > 0 and δ > 0", size=Sigma),),
@@ -312,7 +314,7 @@ def _curved(lr: float, device: str = "power") -> Dynamics:
     statement="T(w) = 0 is not where the mean of the stationary law lies: for the power device "
     "(γ_res = 3, τ = 1), f = (w − 9/10)²/8 and noise ±1/2 the zero w_T lies in (0.1337, 0.1338), "
     "and E_π w exceeds it by 1.8e-3 to 2e-3 at α = 1/5; the drift F·T is curved there",
-    latex=r"1.8\cdot 10^{-3} \le \mathbb{E}_\pi w - w_T \le 2\cdot 10^{-3} \text{ at } \alpha = 1/5",
+    latex=r"1.8\cdot 10^{-3} \le \mathbb{E}_\pi w - w_T \le 2\cdot 10^{-3}, \quad \alpha = 1/5",
     hypotheses=(hypothesis("the instance named in the statement"),),
     twins=(
         twin("E_π w = w_T to 1e-3", excess=(0, sympy.Rational(1, 1000))),
@@ -346,8 +348,8 @@ def fixed_point_is_not_the_mean(
     source=derived("E_π D = 0 expanded about the zero of the drift D = F·T", PAPER),
     form="derived",
     statement="E_π w − w_T = −αD″v/(4D′²) + O(α²), D = F·T the mean drift and v the conditional "
-    "variance of one step divided by α², all at w_T: the offset of the mean from the fixed point is "
-    "of first order in α, and 0 where the drift is affine",
+    "variance of one step divided by α², all at w_T: the offset of the mean from the fixed point "
+    "is of first order in α, and 0 where the drift is affine",
     latex=r"\mathbb{E}_\pi w - w_T = -\alpha \frac{D''(w_T)\, v(w_T)}{4 D'(w_T)^2} + O(\alpha^2)",
     hypotheses=(hypothesis("checked on the instance of fixed-point-is-not-the-mean"),),
     twins=(

@@ -10,6 +10,8 @@ the orders are exact; exact root finding confirms them on the package's devices.
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import sympy
 
 from analogtheory import responses
@@ -40,9 +42,9 @@ PAPER = "2502.06309"
     "mean-abs-closed-forms",
     source=derived("E|g + ε| for the four noise laws, eq. (42)", PAPER),
     form="derived",
-    statement="E|g + ε| is σ√(2/π)·exp(−g²/2σ²) + g·erf(g/(σ√2)) for Gaussian noise, (a² + g²)/(2a) "
-    "for uniform noise on [−a, a] and |g| ≤ a, and (2ab + (b − a)g)/(a + b) for two values +a, −b "
-    "with zero mean and −a ≤ g ≤ b: max(|g|, σ) for ±σ",
+    statement="E|g + ε| is σ√(2/π)·exp(−g²/2σ²) + g·erf(g/(σ√2)) for Gaussian noise, "
+    "(a² + g²)/(2a) for uniform noise on [−a, a] and |g| ≤ a, and (2ab + (b − a)g)/(a + b) for "
+    "two values +a, −b with zero mean and −a ≤ g ≤ b: max(|g|, σ) for ±σ",
     latex=r"m(g) = \mathbb{E}|g + \varepsilon|, \quad m''(g) = 2 p(-g)",
     hypotheses=(hypothesis("E ε = 0; p is the density of ε"),),
     twins=(
@@ -238,28 +240,45 @@ def gap_symmetric_noise(
 # ------------------------------------------------------------------ leading terms
 
 h, Sigma, slope_R = sympy.symbols("h Sigma rho", real=True)
-d, h_2, h_3, rho_2, rho_3, m_1, m_2 = sympy.symbols("d h_2 h_3 rho_2 rho_3 m_1 m_2", real=True)
+h_2, h_3, rho_2, rho_3, m_1, m_2 = sympy.symbols("h_2 h_3 rho_2 rho_3 m_1 m_2", real=True)
 k = h + Sigma * slope_R
 
 
-def _residual(shift: sympy.Expr, noise: bool) -> list[sympy.Expr]:
+Coefficients: TypeAlias = list[sympy.Expr]
+
+
+def _times(one: Coefficients, two: Coefficients) -> Coefficients:
+    """Product of two power series in d, up to d³."""
+    return [
+        sum((one[i] * two[power - i] for i in range(power + 1)), sympy.S.Zero) for power in range(4)
+    ]
+
+
+def _cubic(argument: Coefficients, first: Any, second: Any, third: Any) -> Coefficients:
+    """first·x + second·x² + third·x³ for a power series x."""
+    square = _times(argument, argument)
+    cube = _times(square, argument)
+    rows = zip(argument, square, cube, strict=True)
+    return [first * x_1 + second * x_2 + third * x_3 for x_1, x_2, x_3 in rows]
+
+
+def _residual(shift: Coefficients, noise: bool) -> Coefficients:
     """Coefficients of d⁰ … d³ in T(w* + shift), f and R general to third order."""
-    gradient = h * shift + h_2 * shift**2 + h_3 * shift**3
-    y_ = shift - d
-    ratio = slope_R * y_ + rho_2 * y_**2 + rho_3 * y_**3
-    size = Sigma + (m_1 * gradient + m_2 * gradient**2 if noise else 0)
-    expansion = sympy.Poly(gradient + size * ratio, d)
-    return [expansion.coeff_monomial(d**power) for power in range(4)]
+    gradient = _cubic(shift, h, h_2, h_3)
+    from_symmetric = [shift[0], shift[1] - 1, *shift[2:]]
+    ratio = _cubic(from_symmetric, slope_R, rho_2, rho_3)
+    size = _cubic(gradient, m_1, m_2, 0) if noise else [sympy.S.Zero] * 4
+    drift = _times([Sigma + size[0], *size[1:]], ratio)
+    return [one + two for one, two in zip(gradient, drift, strict=True)]
 
 
-def _series(noise: bool) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
+def _series(noise: bool) -> tuple[Coefficients, Coefficients]:
     """The zero of T (or ∇f_Σ) as w* + c₁d + c₂d² + c₃d³, d = w⋄ − w*, and the residuals.
 
     Order i of the residual is k·c_i + (terms with c₁ … c_{i−1}): solved one after another.
     """
     names = sympy.symbols("coefficient_1:4", real=True)
-    shift = sum((c * d**i for i, c in enumerate(names, start=1)), sympy.S.Zero)
-    residual = _residual(shift, noise)
+    residual = _residual([sympy.S.Zero, *names], noise)
     found: dict[sympy.Symbol, sympy.Expr] = {}
     for name, coefficient in zip(names, residual[1:], strict=True):
         found[name] = -coefficient.subs(name, 0).subs(found) / k
@@ -329,7 +348,7 @@ def gap_leading_terms(run: Run, power: int = 3, skew: sympy.Expr = sympy.S.Zero)
 def penalised_gradient_order(run: Run, factor: int = 1, cubic: int = -8) -> Evidence:
     """R from the catalog; y is W̃* − w⋄, so R − R′y is all that is left."""
     tau, c = parameter("tau"), parameter("c")
-    y_, u, s = sympy.symbols("y x s", real=True)
+    y_, u = sympy.symbols("y x", real=True)
     best, symmetric, slope = sympy.symbols("w_star w_sp slope", real=True)
     solution = (h * best + Sigma * slope * symmetric) / (h + Sigma * slope)
     value = sympy.Symbol("value", real=True)

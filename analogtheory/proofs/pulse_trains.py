@@ -117,7 +117,7 @@ def pulse_train_closed_form(run: Run, tilt: sympy.Expr = ONE, name: str = "linea
 _REACH = (
     _RANGE,
     hypothesis("0 < w < τ", gt(w), gt(tau - w)),
-    hypothesis("A = (1 − Δw_min/τ)^n > 0", gt(A)),
+    hypothesis("0 < Δw_min < τ, so A = (1 − Δw_min/τ)^n > 0", gt(A)),
 )
 
 
@@ -127,7 +127,7 @@ _REACH = (
     form="derived",
     statement="From 0, n pulses up reach w in (0, τ) if and only if n ≥ ln(1−w/τ)/ln(1−Δw_min/τ), "
     "and τ itself is never reached; with Δw_min = τ/100 half the range takes exactly 69 pulses",
-    latex=r"w_n \ge w \iff n \ge \frac{\ln(1-w/\tau)}{\ln(1-\Delta w_{\min}/\tau)},\quad w_n < \tau",
+    latex=r"w_n \ge w \iff n \ge \frac{\ln(1-w/\tau)}{\ln(1-\Delta w_{\min}/\tau)},\ w_n < \tau",
     hypotheses=_REACH,
     twins=(
         twin("68 pulses for half the range", pulses=68),

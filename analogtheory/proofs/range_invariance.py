@@ -258,7 +258,7 @@ def power_exponential_step_limit(run: Run, reach: sympy.Expr = ONE, drop: str = 
                 [(8, 1, {0: 1})],
             ),
         ),
-        remark("convex-response-range-invariance with these values of q₊(−τ) = 2·F_max"),
+        remark("convex-response-range-invariance with q₊(−τ) = 2^γ or e^γ + 1, which is 2·F_max"),
     )
 
 
@@ -275,7 +275,7 @@ _ROOT = (
     source=derived("eqs. (3), (148) with γ_res = 1/2", _NOTES),
     form="derived",
     statement="For the power response with γ = 1/2 no step size a > 0 keeps the range: every "
-    "w = τ(1 − r²) with 0 < r < a/τ is taken beyond τ, where q₊ is not a real number",
+    "w = τ(1 − r²) in it with 0 < r < a/τ is taken beyond τ, where q₊ is not a real number",
     latex=r"w = \tau(1-r^2),\ 0 < r < \frac{a}{\tau}:\qquad w + a\sqrt{1-\frac{w}{\tau}} = "
     r"\tau + r\,(a - \tau r) > \tau",
     hypotheses=_ROOT,
@@ -287,12 +287,13 @@ _ROOT = (
 def power_half_leaves_range(run: Run, exponent: sympy.Expr = HALF, drop: str = "") -> Evidence:
     """w' − τ = r(a − τr)."""
     up = family("power").at(gamma_res=exponent).up.subs(w, tau * (1 - root**2))
-    gain = sympy.powdenest(sympy.simplify(up), force=True)
-    excess = tau * (1 - root**2) + size * gain.subs(sympy.Abs(root), root) - tau
+    gain = root ** (2 * exponent)
+    excess = tau * (1 - root**2) + size * gain - tau
     given = facts_of(_ROOT, drop=drop)
     return conclude(
-        lemma("q₊(w)² = (r²)^{2γ}", prove_identity(gain ** (1 / exponent), root**2)),
+        lemma("q₊(w)^{1/γ} = r²", prove_identity(up ** (1 / exponent), root**2)),
         lemma("w' > τ", prove_by_terms(gt(sympy.expand(excess)), given, [(1, 1, {1: 1, 2: 1})])),
+        remark("q₊ ≥ 0 and r > 0, so q₊(w) = r^{2γ}"),
     )
 
 

@@ -83,7 +83,7 @@ class Ideal:
 
 @dataclass(frozen=True)
 class Visit:
-    """One step of a deterministic run: ∇f, W − W*, and F, G, M at P and at W."""
+    """One step of a deterministic run: ∇f, W − W*, P, and (q₊, q₋) at P and at W."""
 
     gradient: float
     error: float
@@ -93,16 +93,23 @@ class Visit:
 
 
 def deterministic_run(
-    response: Response, minimiser: float, *, gamma: float, alpha: float, beta: float, steps: int
+    response: Response,
+    minimiser: float,
+    *,
+    gamma: float,
+    alpha: float,
+    beta: float,
+    steps: int,
+    start: float = 0.0,
 ) -> Sequence[Visit]:
-    """A noise-free run from W_0 = P_0 = 0; the responses (q₊, q₋) are kept at every step."""
+    """A noise-free run from W_0 = start, P_0 = 0, with (q₊, q₋) of both arrays at every step."""
     up = sympy.lambdify(WEIGHT, response.up, "math")
     down = sympy.lambdify(WEIGHT, response.down, "math")
 
     def move(weight: float, wanted: float) -> float:
         return weight + wanted * float(up(weight) if wanted >= 0 else down(weight))
 
-    visits, weight, residual = [], 0.0, 0.0
+    visits, weight, residual = [], start, 0.0
     for _ in range(steps):
         gradient = weight + gamma * residual - minimiser
         both = [(float(up(x)), float(down(x))) for x in (residual, weight)]

@@ -11,6 +11,8 @@ near W*. The chopper of E-RIDER breaks the invariant; the means then converge.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import sympy
 
 from analogtheory import responses
@@ -25,7 +27,6 @@ from analogtheory.claims import (
     facts_of,
     hypothesis,
     lemma,
-    remark,
     twin,
 )
 from analogtheory.proofs.by_facts import prove_by_facts, prove_number
@@ -36,15 +37,15 @@ PAPER = "2602.21321"
 W, P_new, Q, beta, eta, F_w, G_w = sympy.symbols("W P_new Q beta eta F_w G_w", real=True)
 u, v, y, rho, d, tau = sympy.symbols("u v y rho d tau", real=True)
 
-Expr = sympy.Expr
+Expr: TypeAlias = sympy.Expr
 
 
 @claim(
     "rider-invariant",
     source=derived("eqs. (11b) and (12) with F_w = 1, G_w = 0", PAPER),
     form="derived",
-    statement="With an ideal W array (F_w = 1, G_w = 0) RIDER keeps W_k − (β/η)Q_k constant, exactly "
-    "and on every path, whatever f, the noise, the P array and γ",
+    statement="With an ideal W array (F_w = 1, G_w = 0) RIDER keeps W_k − (β/η)Q_k constant, "
+    "exactly and on every path, whatever f, the noise, the P array and γ",
     latex=r"W_{k+1} - \tfrac{\beta}{\eta} Q_{k+1} = W_k - \tfrac{\beta}{\eta} Q_k",
     hypotheses=(hypothesis("F_w = 1, G_w = 0, η ≠ 0"),),
     twins=(
@@ -63,16 +64,16 @@ def rider_invariant(run: Run, asymmetry: Expr = sympy.S.Zero, chopper: int = 1) 
 
 def _least_metric(offset: Expr) -> Expr:
     """min(1/8, d²/(1 + 9ρ²)) at ρ = 1: below it the metric cannot fall."""
-    return sympy.Min(sympy.Rational(1, 8), offset**2 / 10)
+    return min(sympy.Rational(1, 8), offset**2 / 10)
 
 
 @claim(
     "rider-convergence-printed",
     source=Source(PAPER, "Theorem 3.7, eqs. (14), (15)"),
     form="printed",
-    statement="Under Assumptions 3.1–3.4 and 3.6, Definition 2.1 and C_* ≥ 4√2(σ/μ)(q_max/q_min)^{3/2}, "
-    "the metric (1/K)ΣE[‖W_k − W*‖² + O(‖P_k − Q_k‖²) + O(‖G_p(P_k)‖²)] of RIDER tends to 0 with "
-    "1/√K and Δw_min, from every start",
+    statement="Under Assumptions 3.1–3.4 and 3.6, Definition 2.1 and C_* ≥ "
+    "4√2(σ/μ)(q_max/q_min)^{3/2}, the metric (1/K)ΣE[‖W_k − W*‖² + O(‖P_k − Q_k‖²) + "
+    "O(‖G_p(P_k)‖²)] of RIDER tends to 0 with 1/√K and Δw_min, from every start",
     latex=r"E_K \le O\left(\kappa_1\kappa_2^5/\sqrt{K}\right) + \Theta(\Delta w_{\min})",
     hypotheses=(
         hypothesis("as printed; P array q± = 1 ∓ y/(2√(1 + y²)), y = p − 1/5; ideal W array"),
@@ -80,14 +81,14 @@ def _least_metric(offset: Expr) -> Expr:
     ),
     expected="refuted",
     repaired_by="rider-needs-calibrated-start",
-    consequence="the exactness of RIDER without chopping, and with it the pulse complexity O(δ⁻²) of "
-    "Corollary 3.9, does not hold; without the slip between (66) and (71) the condition on C_* "
+    consequence="the exactness of RIDER without chopping, and with it the pulse complexity O(δ⁻²) "
+    "of Corollary 3.9, does not hold; without the slip between (66) and (71) the condition on C_* "
     "cannot be met near W* (claim rider-noise-floor), so the theorem is vacuous",
     readings=(
         "O(·) in the metric with any positive constants, any γ, any α: the lower bound is pathwise "
         "and only its constant changes; still false",
-        "μ ≤ 4√2: the condition on C_* then contradicts the conclusion by Jensen's inequality, claim "
-        "rider-noise-floor; the counterexample has μ = 30, where it can be met",
+        "μ ≤ 4√2: the condition on C_* then contradicts the conclusion by Jensen's inequality, "
+        "claim rider-noise-floor; the counterexample has μ = 30, where it can be met",
         "only starts with Q_0 = W⋄ − (η/β)(W* − W_0): the obstruction is gone (the twin); but this "
         "presupposes W⋄ and W*",
     ),
@@ -98,15 +99,17 @@ def rider_convergence_printed(run: Run, start: Expr = sympy.S.Zero) -> Evidence:
     best, symmetric = sympy.Rational(1, 2), sympy.Rational(1, 5)
     offset = sympy.S.Zero - best - (start - symmetric)  # d = W_0 − W* − (Q_0 − W⋄), β/η = 1
     square = y**2 / (4 * (1 + y**2))  # G_p²
-    near = prove_by_facts(ge(8 * square * (1 + y**2), y**2 * (1 + y**2)), [le(y**2, 1)],
-                          [(1, y, {le(y**2, 1): 1})])  # fmt: skip
+    scaled = square * (1 + y**2)
+    small = le(y**2, 1)
+    near = prove_by_facts(ge(8 * scaled, y**2 * (1 + y**2)), [small], [(1, y, {small: 1})])
+    bounded = prove_polynomial(gt(1 + y**2, 4 * scaled))
     return conclude(
-        lemma("μ² ≥ 32(q_max/q_min)³: the condition on C_* is met", prove_number(ge(30**2, 32 * 3**3))),
-        lemma("G_p² < 1/4, so 1/2 < q± < 3/2", prove_polynomial(gt(1 + y**2, 4 * square * (1 + y**2)))),
+        lemma("μ² ≥ 32(q_max/q_min)³: C_* is large enough", prove_number(ge(30**2, 32 * 3**3))),
+        lemma("G_p² < 1/4, so 1/2 < q± < 3/2", bounded),
         lemma("|y| ≤ 1: G_p² ≥ y²/8", near),
         lemma(
             "|y| ≥ 1: G_p² ≥ 1/8",
-            prove_polynomial(ge(8 * square * (1 + y**2), 1 + y**2), [ge(y**2, 1)]),
+            prove_polynomial(ge(8 * scaled, 1 + y**2), [ge(y**2, 1)]),
         ),
         lemma(
             "u + v − y = d: 10(u² + v² + y²/8) ≥ d²",
@@ -122,14 +125,17 @@ def rider_convergence_printed(run: Run, start: Expr = sympy.S.Zero) -> Evidence:
             0,
         ),
         value=_least_metric(offset),
-    )  # fmt: skip
+    )
 
 
 START = (
     hypothesis("ideal W array; linear P array, G_p = (P − W⋄)/τ, τ > 0", gt(tau)),
-    hypothesis("d = W_0 − W* − ρ(Q_0 − W⋄), ρ = β/η; the invariant W − ρQ keeps u + ρv − ρy = d for "
-               "u = W − W*, v = P − Q, y = P − W⋄", eq(u + rho * v - rho * y, d)),
-)  # fmt: skip
+    hypothesis(
+        "d = W_0 − W* − ρ(Q_0 − W⋄), ρ = β/η; the invariant W − ρQ keeps u + ρv − ρy = d for "
+        "u = W − W*, v = P − Q, y = P − W⋄",
+        eq(u + rho * v - rho * y, d),
+    ),
+)
 
 
 @claim(
@@ -137,8 +143,8 @@ START = (
     source=derived("rider-invariant and Cauchy's inequality", PAPER),
     form="repaired",
     statement="With an ideal W array and a linear P array every iterate of RIDER has ‖W − W*‖² + "
-    "‖P − Q‖² + ‖G_p(P)‖² ≥ d²/(1 + ρ² + ρ²τ²), d = W_0 − W* − ρ(Q_0 − W⋄), ρ = β/η: the metric can "
-    "vanish only from a start with d = 0",
+    "‖P − Q‖² + ‖G_p(P)‖² ≥ d²/(1 + ρ² + ρ²τ²), d = W_0 − W* − ρ(Q_0 − W⋄), ρ = β/η: the metric "
+    "can vanish only from a start with d = 0",
     latex=r"\|W_k-W^*\|^2 + \|P_k-Q_k\|^2 + \|G_p(P_k)\|^2 \ge \frac{d^2}{1+\rho^2+\rho^2\tau^2}",
     hypotheses=START,
     twins=(
@@ -169,9 +175,9 @@ def rider_needs_calibrated_start(run: Run, with_range: int = 1, drop: str = "") 
     "rider-equilibria",
     source=derived("the invariant line and the zero of the mean drift at P = Q", PAPER),
     form="derived",
-    statement="From W_0 = Q_0 = 0 on f = ½(w − 1/2)² with noise ±1/2 and a linear P array with symmetric "
-    "point 1/5, the mean field of RIDER rests at (W, Q) = (0.394, 0.394), (0.546, 0.109), "
-    "(0.156, 0.780) for β/η = 1, 5, 1/5 (to 1e-3), not at (0.5, 0.2)",
+    statement="From W_0 = Q_0 = 0 on f = ½(w − 1/2)² with noise ±1/2 and a linear P array with "
+    "symmetric point 1/5, the mean field of RIDER rests at (W, Q) = (0.394, 0.394), (0.546, "
+    "0.109), (0.156, 0.780) for β/η = 1, 5, 1/5 (to 1e-3), not at (0.5, 0.2)",
     latex=r"f'(\rho Q) F_p(Q) + \sigma G_p(Q) = 0, \quad W = \rho Q",
     hypotheses=(hypothesis("ideal W array; c = 0.2, τ = 1; |f′| ≤ σ at the equilibria"),),
     twins=(
@@ -202,7 +208,7 @@ def rider_equilibria(
             (f"β/η = {ratio}: drift down at Q = {float(high):g}", gt(drift.subs(WEIGHT, high))),
         ):
             steps.append(lemma(words, prove_number(fact)))
-    return conclude(*steps, value=tracked[0][1])
+    return conclude(*steps, value=tracked[0][1], domain="the instance")
 
 
 m, a, C, mu, kappa, sigma = sympy.symbols("m a C_star mu kappa sigma", real=True)
@@ -220,8 +226,8 @@ FLOOR = (
     "rider-noise-floor",
     source=derived("Assumptions 3.2 and 3.6 with the condition of Theorem 3.7", PAPER),
     form="derived",
-    statement="The hypotheses of Theorem 3.7 force ∇f_d(W̄_k)² ≥ (32κ³/μ² − 1)σ² at every k and d: for "
-    "μ² < 32 they rule out the convergence that the theorem asserts; the condition is not "
+    statement="The hypotheses of Theorem 3.7 force ∇f_d(W̄_k)² ≥ (32κ³/μ² − 1)σ² at every k and "
+    "d: for μ² < 32 they rule out the convergence that the theorem asserts; the condition is not "
     "invariant under f → λf, where C_*, σ and μ all scale with λ",
     latex=r"C_* \ge 4\sqrt2\,\frac{\sigma}{\mu}\kappa^{3/2} \ \Rightarrow\ "
     r"|\nabla f_d(\bar W_k)|^2 \ge \left(\frac{32\kappa^3}{\mu^2} - 1\right)\sigma^2",
@@ -251,7 +257,10 @@ def rider_noise_floor(run: Run, drop: str = "") -> Evidence:
         [gt(sigma**2), ge(excess), lt(mu**2, 32)],
         [
             (1, 1, {gt(sigma**2): 1, lt(mu**2, 32): 1}),
-            *((32 * k, 1, {gt(sigma**2): 1, ge(excess): power}) for k, power in ((3, 1), (3, 2), (1, 3))),
+            *(
+                (32 * k, 1, {gt(sigma**2): 1, ge(excess): power})
+                for k, power in ((3, 1), (3, 2), (1, 3))  # κ³ − 1 in powers of κ − 1
+            ),
         ],
     )  # fmt: skip
     return conclude(
@@ -278,7 +287,9 @@ def _mean_maps() -> tuple[sympy.Matrix, sympy.Matrix]:
     """
     keep = 1 - 2 * flip
     # Acting on (p, q, cω), or on c times it, (cp, cq, ω): the same formulas.
-    p_new = sympy.Matrix([[1 - alpha * h * gamma - alpha * noise / tau, alpha * h * gamma, -alpha * h]])
+    p_new = sympy.Matrix(
+        [[1 - alpha * h * gamma - alpha * noise / tau, alpha * h * gamma, -alpha * h]]
+    )
     q_new = (1 - eta) * sympy.Matrix([[0, 1, 0]]) + eta * p_new
     w_new = sympy.Matrix([[0, 0, 1]]) + beta * (p_new - sympy.Matrix([[0, 1, 0]]))
     plain = sympy.Matrix.vstack(p_new, q_new, keep * w_new)
@@ -297,12 +308,12 @@ def _jury(matrix: sympy.Matrix) -> list[sympy.Expr]:
     "chopper-restores-tracking",
     source=derived("eqs. (17), (18) in the mean, for ±σ noise and linear arrays", PAPER),
     form="derived",
-    statement="E-RIDER on f = (h/2)(w − w*)² with noise ±σ, |f′| ≤ σ, an ideal W array and a P array "
-    "q± = 1 ∓ (p − w⋄)/τ: the mean of (P, Q, W) obeys linear recursions with det(I − A) ∝ flip, so "
-    "flip = 0 leaves the invariant and flip > 0 removes it; at h = τ = 1, σ = 1/2, γ = 2/5, "
-    "α = β = η = flip = 1/20 the mean converges to (w⋄, w⋄, w*) from every start",
-    latex=r"\det(I - A) = 2 p\, \alpha\eta\,\sigma/\tau, \qquad "
-    r"\det(I - B) \propto p",
+    statement="E-RIDER on f = (h/2)(w − w*)² with noise ±σ, |f′| ≤ σ, an ideal W array and a P "
+    "array q± = 1 ∓ (p − w⋄)/τ: the means of (P, Q, cW) and (cP, cQ, W) obey linear recursions A, "
+    "B with det(I − A) = 2·flip·αησ/τ, det(I − B) = 2·flip·αβh: flip > 0 removes the invariant; "
+    "at h = τ = 1, σ = 1/2, γ = 2/5, α = β = η = flip = 1/20 the mean converges to (w⋄, w⋄, w*) "
+    "from every start",
+    latex=r"\det(I - A) = 2 p\,\alpha\eta\sigma/\tau, \quad \det(I - B) = 2 p\,\alpha\beta h",
     hypotheses=(
         hypothesis("the chopper c multiplies the gradient of P, P − Q in W̄ and the change of W"),
         hypothesis("noise ±σ, |f′(W̄)| ≤ σ along the path, so that E|∇f| = σ"),
@@ -316,17 +327,13 @@ def chopper_restores_tracking(run: Run, changes: dict[Expr, Expr] | None = None)
     """Two maps of three means; Jury's conditions in exact arithmetic."""
     plain, chopped = _mean_maps()
     values = {**CHOPPER_INSTANCE, **(changes or {})}
+    ones = sympy.eye(3)
+    drift, descent = 2 * flip * alpha * eta * noise / tau, 2 * flip * alpha * beta * h
     steps = [
-        lemma(
-            "det(I − A) and det(I − B) vanish at flip = 0",
-            prove_identity((sympy.eye(3) - matrix).det().subs(flip, 0), 0),
-        )
-        for matrix in (plain, chopped)
+        lemma("det(I − A) = 2·flip·αησ/τ", prove_identity((ones - plain).det(), drift)),
+        lemma("det(I − B) = 2·flip·αβh", prove_identity((ones - chopped).det(), descent)),
     ]
     for name, matrix in (("(E p, E q, E cω)", plain), ("(E cp, E cq, E ω)", chopped)):
         for k, number in enumerate(_jury(matrix.subs(values)), start=1):
             steps.append(lemma(f"{name}: Jury condition {k}", prove_number(gt(number))))
-    return conclude(*steps, domain="the instance" if not changes else "")
-
-
-_ = prove_polynomial
+    return conclude(*steps, value="2·flip·αησ/τ, 2·flip·αβh")

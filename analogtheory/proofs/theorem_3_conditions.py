@@ -7,6 +7,7 @@ The residual array must be able to hold P*(W₀) = (W* − W₀)/γ: for the lin
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy
@@ -16,27 +17,24 @@ from analogtheory.claims import (
     Evidence,
     Run,
     Source,
-    at_least,
     at_most,
     claim,
     conclude,
     derived,
     facts_of,
+    holds_exactly,
     hypothesis,
     lemma,
-    remark,
     twin,
 )
 from analogtheory.proofs.residual_runs import deterministic_run
-from analogtheory.proofs.residual_setting import F_max, alpha, beta, gamma, inequality, mu, q_max
+from analogtheory.proofs.residual_setting import F_max, alpha, gamma, inequality, mu, q_max
 from analogtheory.prove import eq, ge, gt, le, lt, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
 
 tau, offset, error = parameter("tau"), parameter("c"), sympy.Symbol("error", real=True)
 
-LINEAR = hypothesis(
-    "linear device, −1 < c < 1, τ > 0; γ > 0", gt(tau), lt(offset**2, 1), gt(gamma)
-)
+LINEAR = hypothesis("linear device, −1 < c < 1, τ > 0; γ > 0", gt(tau), lt(offset**2, 1), gt(gamma))
 
 
 @claim(
@@ -103,8 +101,8 @@ def range_not_needed(run: Run, gamma: float = 0.25, steps: int = 2000) -> Eviden
 
 M_P, M_W = sympy.symbols("M_P M_W", real=True)
 SATURATIONS = hypothesis(
-    "0 < M_P, M_W ≤ F_max² (M = F² − G²); F_max ≤ q_max",
-    gt(M_P), gt(M_W), gt(F_max), ge(F_max**2, M_P), ge(F_max**2, M_W), ge(q_max, F_max),
+    "0 < M_P, M_W ≤ F_max² (M = F² − G²); 0 < F_max ≤ q_max",
+    gt(M_P), gt(M_W), gt(F_max), ge(F_max**2, M_P), ge(F_max**2, M_W), ge(q_max, F_max), gt(q_max),
 )  # fmt: skip
 RATES = hypothesis("α, γ, μ > 0", gt(alpha), gt(gamma), gt(mu))
 
@@ -114,14 +112,14 @@ RATES = hypothesis("α, γ, μ > 0", gt(alpha), gt(gamma), gt(mu))
     source=derived("theory notes, H9: eq. (89) and the repaired β"),
     form="derived",
     statement="β of (89) is at most αμγ^{3/2}/(16√2), and β of the repaired Theorem 3 at most "
-    "αγ²μ/16: with μ ≤ 1 and γ = 0.4 both are below α/80, while experiments use β = α/5 (MNIST)",
+    "αγ²μ/16: at μ = 1 and γ = 0.4 both are below α/80, and the MNIST experiments use α/5",
     latex=r"\beta_{(89)} \le \frac{\alpha\mu\gamma^{3/2}}{16\sqrt 2}, \quad "
     r"\beta_{\mathrm{rep}} = \frac{\alpha\gamma^2\mu M_P\sqrt{M_W}}{16F_{\max}^2 q_{\max}} "
     r"\le \frac{\alpha\gamma^2\mu}{16}",
     hypotheses=(SATURATIONS, RATES),
     twins=(
         twin("half of both bounds", share=sympy.Rational(1, 2)),
-        twin("the experiments' β = α/5 within the bound", ratio=sympy.Rational(1, 5)),
+        twin("both below α/100", ratio=sympy.Rational(1, 100)),
     ),
 )
 def transfer_rate(
@@ -134,28 +132,79 @@ def transfer_rate(
     ones = dict.fromkeys(("M_P", "M_W", "F_max", "q_max", "alpha", "gamma", "mu"), 1)
     bound = share**2 * alpha**2 * mu**2 * gamma**3 / 512
     own_bound = share**2 * alpha**2 * gamma**4 * mu**2 / 256
-    # F⁶ − M_W·M_P² = F⁴(F² − M_W) + M_W·(F² − M_P)(F² + M_P)
-    steps = (
-        [(sympy.Rational(1, 512), alpha * mu * gamma, {7: 1, 2: -2, 4: 1})]
-        + [(sympy.Rational(1, 512), alpha * mu * gamma, {7: 1, 1: 1, 3: 1, **more})
-           for more in ({2: -4}, {2: -6, 0: 1})]
-    )  # fmt: skip
-    rest = alpha * gamma**2 * mu
-    own_steps = [
-        (sympy.Rational(1, 256), rest, {2: -2, 8 - 4: 1}),
-        (sympy.Rational(1, 256), rest, {1: 1, 3: 1, 2: -4}),
-        (sympy.Rational(1, 256), rest, {0: 1, 1: 1, 3: 1, 2: -6}),
+    # F⁶ − M_W·M_P² = F⁴(F² − M_W) + M_W(F² − M_P)(F² + M_P)
+    parts = ({4: 1}, {1: 1, 3: 1, 2: -2}, {1: 1, 3: 1, 2: -4, 0: 1})
+    scale, own_scale = alpha * mu * gamma, alpha * gamma**2 * mu
+    terms = [(sympy.Rational(1, 512), scale, _times(part, {8: 1, 2: -2})) for part in parts]
+    own_terms = [
+        (sympy.Rational(1, 256), own_scale, {5: 2, 6: -2}),
+        (sympy.Rational(2, 256), own_scale, {2: 1, 5: 1, 6: -2}),
+        *((sympy.Rational(1, 256), own_scale, _times(part, {6: -2})) for part in parts),
     ]
-    slower = ge(own.subs(q_max, F_max), own)
-    largest = 1 / (16 * sympy.sqrt(2)) * sympy.Rational(2, 5) ** sympy.Rational(3, 2)
-    other = sympy.Rational(4, 25) / 16
+    gamma_now = sympy.Rational(2, 5)
     return conclude(
-        inequality("β² of (89)", ge(bound, printed), given, steps, points=(ones,)),
-        inequality("β² of the repair, at q_max = F_max",
-                   ge(own_bound, own.subs(q_max, F_max)), given, own_steps, points=(ones,)),
-        inequality("β² of the repair falls with q_max", slower, [*given, gt(q_max)],
-                   [(sympy.Rational(1, 256), rest * M_P, {1: 1, 5: 1, 2: -6, 9: -2, 9: -1}),
-                    ] if False else None, degree=3),
-        at_most("β/α of (89) at γ = 2/5, μ = 1", largest, sympy.Rational(1, 80)),
-        at_most("β/α of the repair at γ = 2/5, μ = 1", other, sympy.Rational(1, 80)),
-    )  # fmt: skip
+        inequality("β² of (89)", ge(bound, printed), given, terms, points=(ones,)),
+        inequality("β² of the repair", ge(own_bound, own), given, own_terms, points=(ones,)),
+        inequality("(β/α)² of (89) at γ = 2/5, μ = 1", ge(ratio**2, gamma_now**3 / 512), []),
+        inequality("β/α of the repair at γ = 2/5, μ = 1", ge(ratio, gamma_now**2 / 16), []),
+        value="1/80",
+    )
+
+
+def _times(powers: dict[int, int], more: dict[int, int]) -> dict[int, int]:
+    return {k: powers.get(k, 0) + more.get(k, 0) for k in {**powers, **more}}
+
+
+#: f(W₀) − f*, f(W̄₀) − f*, ‖W₀ − W*‖² and C.
+start, mixed_start, distance, C = sympy.symbols("start mixed_start distance C", real=True)
+CONVEX = hypothesis(
+    "f is μ-strongly convex: f(W₀) − f* ≥ (μ/2)‖W₀ − W*‖²; C ≥ 0",
+    gt(mu), ge(C), ge(start, mu * distance / 2), ge(distance), ge(mixed_start),
+)  # fmt: skip
+FROM_ZERO = hypothesis("P₀ = 0, so W̄₀ = W₀", eq(mixed_start, start))
+
+
+def initial_value(*, drop: str = "") -> Any:
+    """V₀ ≤ (1 + 2C/μ)(f(W₀) − f*)."""
+    given = facts_of((CONVEX, FROM_ZERO), drop=drop)
+    goal = le(mixed_start + C * distance, (1 + 2 * C / mu) * start)
+    terms = [(2, 1, {0: -1, 1: 1, 2: 1}), *([] if drop else [("zero", 5, -1)])]
+    point = {"mu": 1, "C": 0, "start": 0, "mixed_start": "1/2", "distance": 0}
+    larger = {"mu": 1, "C": 1, "start": 0, "mixed_start": 0, "distance": 1}
+    return inequality("V₀ ≤ (1 + 2C/μ)(f(W₀) − f*)", goal, given, terms, points=(point, larger))
+
+
+@claim(
+    "theorem-3-initial-value-printed",
+    source=Source("2502.06309", "eq. (93)"),
+    form="printed",
+    statement="V₀ = f(W̄₀) − f* + C‖W₀ − W*‖² ≤ (1 + 2C/μ)(f(W₀) − f*) for every P₀",
+    latex=r"\mathbb{V}_0 = f(\bar W_0) - f^* + C\|W_0-W^*\|^2 "
+    r"\le \Bigl(1+\frac{2C}{\mu}\Bigr)(f(W_0)-f^*)",
+    hypotheses=(CONVEX,),
+    twins=(twin("P₀ = 0", drop=""),),
+    expected="refuted",
+    readings=("W₀ = W*, P₀ ≠ 0: false, the right side is 0", "P₀ = 0: true"),
+    repaired_by="theorem-3-initial-value",
+    consequence="(94) needs P₀ = 0, or f(W̄₀) in place of f(W₀)",
+)
+def initial_value_printed(run: Run, drop: str = "P₀ = 0") -> Evidence:
+    """f = ½w², W₀ = W*, γP₀ = 1."""
+    return conclude(initial_value(drop=drop))
+
+
+@claim(
+    "theorem-3-initial-value",
+    source=Source("2502.06309", "eq. (93), repaired"),
+    form="repaired",
+    statement="V₀ ≤ (1 + 2C/μ)(f(W₀) − f*) if P₀ = 0",
+    latex=r"P_0 = 0 \;\Rightarrow\; \mathbb{V}_0 \le \Bigl(1+\frac{2C}{\mu}\Bigr)(f(W_0)-f^*)",
+    hypotheses=(CONVEX, FROM_ZERO),
+    twins=(
+        twin("any P₀, as printed", drop="P₀ = 0"),
+        twin("f not strongly convex", drop="strongly convex"),
+    ),
+)
+def initial_value_repaired(run: Run, drop: str = "") -> Evidence:
+    """One certificate."""
+    return conclude(initial_value(drop=drop))

@@ -51,7 +51,9 @@ G = (q_down - q_up) / 2
 
 SETTING = (
     hypothesis("0 ≤ q± ≤ q_max", ge(q_up), ge(q_down), le(q_up, q_max), le(q_down, q_max)),
-    hypothesis("G′ ≤ L_q (Definition 2.1 says differentiable only; the proof uses L_q < ∞)", ge(L_q)),
+    hypothesis(
+        "G′ ≤ L_q (Definition 2.1 says differentiable only; the proof uses L_q < ∞)", ge(L_q)
+    ),
     hypothesis("Δw_min > 0, up and down pulses equally likely", gt(dw)),
     hypothesis("φ = ∫_{w⋄} G is bounded below (0 where G increases)"),
 )
@@ -63,8 +65,8 @@ SETTING = (
     form="printed",
     statement="(1/N)Σ_{n<N} E‖G(W_n)‖² ≤ (φ(W_0) − inf φ)/(NΔw_min) + (L_q/2)q_max²Δw_min for N "
     "random pulses of size Δw_min, φ = ∫_{w⋄} G",
-    latex=r"\frac1N\sum_{n<N}\mathbb{E}\|G(W_n)\|^2 \le \frac{\varphi(W_0)-\varphi^*}{N\Delta w_{\min}}"
-    r" + \frac{L_q}{2} q_{\max}^2 \Delta w_{\min}",
+    latex=r"\frac1N\sum_{n<N}\mathbb{E}\|G(W_n)\|^2 \le \frac{\varphi(W_0)-\varphi^*}{N\Delta "
+    r"w_{\min}} + \frac{L_q}{2} q_{\max}^2 \Delta w_{\min}",
     hypotheses=SETTING,
     twins=(
         twin("L_q/4 in place of L_q/2", half=sympy.Rational(1, 4)),
@@ -100,7 +102,9 @@ def zero_shifting_bound(
             "(L_q/2)E(w⁺ − w)² ≤ (L_q/2)Δw_min²q_max²",
             prove_by_facts(le(L_q * second / 2, half * L_q * dw**2 * q_max**2), given, terms),
         ),
-        remark("so E φ(W_{n+1}) ≤ E φ(W_n) − Δw_min E G² + (L_q/2)Δw_min²q_max²; coordinates add up"),
+        remark(
+            "so E φ(W_{n+1}) ≤ E φ(W_n) − Δw_min E G² + (L_q/2)Δw_min²q_max²; coordinates add up"
+        ),
         lemma(
             "induction: Δw_min·Σ_{n<N} ≤ φ_0 − φ_N + N·cost for N + 1",
             prove_polynomial(
@@ -172,8 +176,8 @@ def zero_shifting_moments(
     source=derived("zero-shifting-moments in stationarity", PAPER),
     form="derived",
     statement="The stationary error of zero-shifting on the linear device is exactly "
-    "E_π G² = Δw_min(1 − c²)²/(2τ − (1 + c²)Δw_min) = Δw_min(1 − c²)²/(2τ)·(1 + O(Δw_min)); the floor "
-    "(L_q/2)q_max²Δw_min of Theorem 2.2 is 4/(1 − c)² times the leading term (c ≥ 0)",
+    "E_π G² = Δw_min(1 − c²)²/(2τ − (1 + c²)Δw_min) = Δw_min(1 − c²)²/(2τ)·(1 + O(Δw_min)); the "
+    "floor (L_q/2)q_max²Δw_min of Theorem 2.2 is 4/(1 − c)² times the leading term (c ≥ 0)",
     latex=r"\mathbb{E}_\pi G^2 = \frac{\Delta w_{\min} (1-c^2)^2}{2\tau - (1+c^2)\Delta w_{\min}}",
     hypotheses=(
         hypothesis("linear response, |c| < 1, Δw_min < τ: |w| ≤ τ is kept for Δw_min(1 + |c|) ≤ τ"),
@@ -209,8 +213,9 @@ def zero_shifting_stationary_error(run: Run, power: int = 2, correction: int = 1
     "zero-shifting-certificates",
     source=derived("Poisson certificates for E_π G²", PAPER),
     form="derived",
-    statement="At c = 0.3, τ = 1 the stationary E G² of zero-shifting is 4.1633e-3 at Δw_min = 1e-2 "
-    "and 4.1428e-4 at Δw_min = 1e-3, by exact certificates that do not use zero-shifting-moments",
+    statement="At c = 0.3, τ = 1 the stationary E G² of zero-shifting is 4.1633e-3 at Δw_min = "
+    "1e-2 and 4.1428e-4 at Δw_min = 1e-3, by exact certificates that do not use "
+    "zero-shifting-moments",
     latex=r"\mathbb{E}_\pi G^2 = \frac{8281}{1989100} \text{ at } \Delta w_{\min} = 10^{-2}",
     hypotheses=(hypothesis("linear response with c = 0.3, τ = 1"),),
     twins=(

@@ -49,7 +49,7 @@ def columns(
             polynomial = square**2 * product
             if square != one and polynomial.total_degree() > size:
                 continue
-            found.append(_cone(statement, polynomial, square * divisor, powers))
+            found.append(cone(statement, polynomial, square * divisor, powers))
             if len(found) > MOST_COLUMNS:
                 return []
     found.extend(_multiples(statement, size, one))
@@ -71,9 +71,10 @@ def _products(
             yield {k: choice.count(k) for k in dict.fromkeys(choice)}, product, divisor
 
 
-def _cone(
+def cone(
     statement: Statement, polynomial: Polynomial, square: Polynomial, powers: Mapping[int, int]
 ) -> Column:
+    """The column square²·Π facts, whose value is the polynomial."""
     text = statement.text(square)
     if statement.divisor is not None:
         text = f"({text})/({statement.text(statement.divisor)})"

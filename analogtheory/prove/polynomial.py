@@ -22,9 +22,10 @@ from analogtheory.prove.facts import Fact
 from analogtheory.prove.linear import combine
 from analogtheory.prove.outcome import Certificate, Outcome, Proved, Refuted, Unknown
 from analogtheory.prove.ring import Polynomial, Statement
+from analogtheory.prove.squares import with_squares
 from analogtheory.prove.search import find_counterexample
 
-#: (coefficient, square, {index of fact: power}), or ("zero", index of fact, cofactor).
+#: (coefficient, square, {fact: power}), or ("zero", fact, cofactor); facts also by index.
 Term = tuple[Any, Any, Any]
 
 
@@ -41,9 +42,11 @@ def prove_by_terms(
     Parameters
     ----------
     terms : sequence of tuples
-        ``(coefficient, square, {index: power})`` stands for coefficient·square²·Π factᵖᵒʷᵉʳ,
-        ``("zero", index, cofactor)`` for cofactor·fact where the fact is an equation. The
-        facts are `given`, then those of :func:`analogtheory.prove.ring.axioms_of`.
+        ``(coefficient, square, {fact: power})`` stands for coefficient·square²·Π factᵖᵒʷᵉʳ,
+        ``("zero", fact, cofactor)`` for cofactor·fact where the fact is an equation. A fact
+        is one of `given`, or an index: `given`, then those of
+        :func:`analogtheory.prove.ring.axioms_of`. Terms with a fact that is not given are
+        left out, so that a twin without it is refuted rather than misread.
     multiplier : sequence of Fact, optional
         Given facts > 0 that the conclusion is multiplied by, repeated for powers.
 
@@ -57,7 +60,7 @@ def prove_by_terms(
     try:
         powers = _powers(multiplier or (), given)
         certificate = Statement(conclude, given, powers).certificate(
-            [_entry(term) for term in terms], name
+            [entry for term in terms if (entry := _entry(term, list(given)))], name
         )
         problem = failure(certificate)
     except InputError as unreadable:
@@ -109,6 +112,8 @@ def prove_polynomial(
     try:
         powers = None if multiplier is None else _powers(multiplier, given)
         certificate = _search(Statement(conclude, given, powers), degree, squares, name)
+        if certificate is None and (found := find_counterexample(conclude, given)):
+            return Refuted(found)
         if certificate is None and conclude.relation != "==":
             statement = Statement(conclude, given, powers, by_contradiction=True)
             certificate = _search(statement, degree, squares, name)
@@ -116,7 +121,8 @@ def prove_polynomial(
         return Unknown(str(problem))
     if certificate is not None:
         return Proved(certificate)
-    return _otherwise(conclude, given, f"no certificate with products of up to {degree + 1} facts")
+    reason = f"no certificate with products of up to {degree + 1} facts"
+    return Unknown(f"{reason}, and no counterexample found")
 
 
 def _otherwise(conclude: Fact, given: Sequence[Fact], reason: str) -> Outcome:
@@ -134,17 +140,24 @@ def _powers(multiplier: Sequence[Fact], given: Sequence[Fact]) -> dict[str, int]
     return powers
 
 
-def _entry(term: Term) -> dict[str, Any]:
-    """A term as it stands in a certificate."""
+def _entry(term: Term, given: list[Fact]) -> dict[str, Any]:
+    """A term as it stands in a certificate; {} if one of its facts is not given."""
     first, second, third = term
+    used = [second] if first == "zero" else list(third)
+    if any(isinstance(fact, Fact) and fact not in given for fact in used):
+        return {}
     if first == "zero":
-        return {"zero": int(second), "cofactor": str(sympy.sympify(third))}
+        return {"zero": _index(second, given), "cofactor": str(sympy.sympify(third))}
     entry: dict[str, Any] = {"coefficient": str(Fraction(str(sympy.sympify(first))))}
     if second != 1:
         entry["square"] = str(sympy.sympify(second))
     if third:
-        entry["factors"] = {str(index): int(power) for index, power in third.items()}
+        entry["factors"] = {str(_index(fact, given)): int(n) for fact, n in third.items()}
     return entry
+
+
+def _index(fact: Any, given: list[Fact]) -> int:
+    return given.index(fact) if isinstance(fact, Fact) else int(fact)
 
 
 def _search(
@@ -189,6 +202,9 @@ def _stages(statement: Statement, degree: int, squares: Sequence[Any]) -> Iterat
     yield columns(statement, degree, linear, max(size, top + 1))
     yield columns(statement, degree, [*linear, *_automatic(statement, 2)], max(size, top + 2))
     yield columns(statement, degree + 1, linear, max(size, top + 2))
+    if statement.conclude.relation != "==":
+        even = size + size % 2
+        yield with_squares(statement, columns(statement, degree, offered, even), even)
 
 
 def _automatic(statement: Statement, degree: int) -> list[Polynomial]:

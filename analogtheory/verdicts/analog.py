@@ -140,7 +140,8 @@ class AnalogAnalysis:
             return Bounds(max(lowest.low, 0.0), max(lowest.high, 0.0))
         return lowest
 
-    def _constants(self) -> dict[str, float]:
+    def constants(self) -> dict[str, float]:
+        """The symbols of the bounds, as numbers; needs a law."""
         p = self.problem
         return {
             "alpha": p.lr,
@@ -161,16 +162,20 @@ class AnalogAnalysis:
         steepest = 4.0 * self.problem.objective.smoothness * self.problem.response.F_max.high
         return 1.0 / steepest if steepest > 0 else math.inf
 
-    def why_no_bound(self) -> str | None:
-        """The hypothesis of the one-step inequality (72) that fails, if one does."""
+    def why_no_bound(self, longest: float | None = None) -> str | None:
+        """The hypothesis of the one-step inequality (72) that fails, if one does.
+
+        `longest` replaces the largest step size of Theorem 2.
+        """
+        longest = self.largest_step if longest is None else longest
         if not self.problem.noise.sigma:
             return "without noise the law is a point: there is nothing to bound"
         if not self.problem.response.is_positive:
             return "the response is not positive, so |G| ≤ F fails"
         if self.saturation is None:
             return self.law.reason
-        if self.problem.lr > self.largest_step:
-            return f"α = {self.problem.lr:g} exceeds 1/(4·L·F_max) = {self.largest_step:.4g}"
+        if self.problem.lr > longest:
+            return f"α = {self.problem.lr:g} exceeds the largest step size {longest:.4g}"
         below, above = self.problem.objective.gradient(list(self.problem.response.range))
         if not below <= 0 <= above and not self.reach.stays_inside:
             return "updates are clipped at an end of the range towards which f falls"
@@ -181,7 +186,7 @@ class AnalogAnalysis:
         """The bound on E[M·f′²]; None if a hypothesis fails."""
         if self.why_no_bound() is not None:
             return None
-        return WEIGHTED(**self._constants())
+        return WEIGHTED(**self.constants())
 
     @cached_property
     def upper_bound(self) -> tuple[float | None, str]:
@@ -196,7 +201,7 @@ class AnalogAnalysis:
                 "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "
                 f"reached, [{low:.4g}, {high:.4g}]"
             )
-        return REMARK_1(**self._constants(), M_min=lowest), ""
+        return REMARK_1(**self.constants(), M_min=lowest), ""
 
     # ---------------------------------------------------------------- the report
 

@@ -105,6 +105,10 @@ def test_by_terms() -> None:
     )
     assert isinstance(outcome, Proved)
     assert outcome.certificate["name"] == "product"
+    positive, double = gt(y), eq(z, 2)
+    by_fact = [(2, 1, {ge(x): 1, positive: 1}), ("zero", double, x * y)]
+    assert isinstance(prove_by_terms(ge(x * y * z), [double, ge(x), positive], by_fact), Proved)
+    assert isinstance(prove_by_terms(ge(x * y * z), [double, ge(x)], by_fact), Refuted)
     divided = prove_by_terms(ge(x / y), [ge(x), gt(y)], [(1, 1, {0: 1})], multiplier=[gt(y)])
     assert isinstance(divided, Proved)
     assert isinstance(prove_by_terms(ge(x**2 + y**2, 2 * x * y), [], [(2, x - y, {})]), Unknown)

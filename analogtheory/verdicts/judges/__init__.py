@@ -3,10 +3,13 @@
 # Each module registers its judges: the order of these imports is the order of the report.
 # isort: off
 from analogtheory.verdicts.judges import device
+from analogtheory.verdicts.judges import discretisation
 from analogtheory.verdicts.judges import penalty
+from analogtheory.verdicts.judges import penalty_gap
 from analogtheory.verdicts.judges import zero_shifting
 from analogtheory.verdicts.judges import descent
 from analogtheory.verdicts.judges import analog_sgd
+from analogtheory.verdicts.judges import equilibrium
 from analogtheory.verdicts.judges import residual_learning
 from analogtheory.verdicts.judges import simulation
 
@@ -20,7 +23,10 @@ __all__ = [
     "analog_sgd",
     "descent",
     "device",
+    "discretisation",
+    "equilibrium",
     "penalty",
+    "penalty_gap",
     "residual_learning",
     "simulation",
     "zero_shifting",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analogtheory.bounds import LOWER_INSTANCE
+from analogtheory.bounds import LOWER_INSTANCE, WEIGHTED_SHARP
 from analogtheory.verdicts.analog import AnalogAnalysis
 from analogtheory.verdicts.judges.judgement import (
     Judgement,
@@ -20,6 +20,14 @@ def weighted_bound(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """E[M·f′²] against its bound."""
     reason = analog.why_no_bound() or ""
     return below(analog.weighted_bound, analog.weighted_second_moment, reason)
+
+
+@judges("analog-sgd-weighted-bound-sharp")
+def weighted_bound_sharp(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
+    """E[M·f′²] against the bound with half the asymptotic term."""
+    reason = analog.why_no_bound(longest=2 * analog.largest_step)
+    bound = WEIGHTED_SHARP(**analog.constants()) if reason is None else None
+    return below(bound, analog.weighted_second_moment, reason or "")
 
 
 @judges("analog-sgd-upper-bound")

@@ -74,7 +74,7 @@ def _allowed_value(analog: AnalogAnalysis, weights: Array) -> Array:
     return np.asarray(p.objective.value(weights) - descent + rise)
 
 
-@judges("analog-gd-upper-bound")
+@judges("analog-gd")
 def analog_gd(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """Theorem 6 (136) along one run without noise from the far end of the range."""
     p = analog.problem

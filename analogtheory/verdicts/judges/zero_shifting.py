@@ -26,7 +26,7 @@ def zero_shifting(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     steepest = p.response.lipschitz(p.response.G).high
     law = exact_law(random_pulses(analog, p.dw_min))
     squared = law.expectation((p.response.G.expr**2).subs(WEIGHT, W))
-    bound = 0.5 * steepest * p.response.q_max.high ** 2 * p.dw_min
+    bound = 0.5 * steepest * p.response.q_max.high**2 * p.dw_min
     return below(bound, squared, law.reason)
 
 
@@ -34,6 +34,7 @@ def random_pulses(analog: AnalogAnalysis, dw_min: float) -> Dynamics:
     """w⁺ = w ± dw_min·q±(w), each sign with probability one half."""
     response = analog.problem.response
     point = response.reference_point
+    assert point is not None
     return Dynamics(
         "zero-shifting",
         states=(W,),

@@ -46,7 +46,7 @@ def add_commands(commands: Any) -> None:
     verify = commands.add_parser(
         "verify",
         help="every claim of the ledger, with its broken twins",
-        description="Run the claims of the ledger: theorems as printed, repaired or derived, each "
+        description="Run the claims of the ledger: theorems as printed, repaired or derived, each\n"
         "with its proof or its counterexample, and with broken twins that must be rejected.",
         epilog=_VERIFY_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analogtheory.experiments.tightness import FAMILIES, ROWS, Ratio, Setting, ratios
+from analogtheory.experiments.tightness import FAMILIES, Ratio, Setting, ratios
 from analogtheory.report.style import style
 
 #: Okabe-Ito colours and markers of the families.
@@ -16,20 +16,24 @@ _LOOKS = dict(
     zip(FAMILIES, (("#0072B2", "o"), ("#56B4E9", "s"), ("#D55E00", "^"), ("#009E73", "D")),
         strict=True)
 )  # fmt: skip
-#: Bounds drawn against the step size, with colour and line.
-_LINES = {
-    "weighted": ("#0072B2", "-"),
-    "sharp": ("#56B4E9", "--"),
-    "remark-1": ("#D55E00", "-."),
-    "crude": ("#000000", ":"),
-    "lower": ("#009E73", (0, (5, 1))),
+#: Row of panel (a): label.
+_LABELS = {
+    "weighted": "SGD, $E[Mf'^2]$\nupper, from (72)",
+    "sharp": "SGD, $E[Mf'^2]$\nupper, sharp",
+    "remark-1": "SGD, $E f'^2$\nRemark 1, $M_{\\min}$",
+    "lower": "SGD, $E f'^2$\nlower",
+    "crude": "SGD, $E(W-w_S)^2$\n$\\leq 4\\alpha\\sigma^2/\\lambda$",
+    "largest": "SGD, $E(W-w_S)^2$\nupper",
+    "least": "SGD, $E(W-w_S)^2$\nlower",
+    "residual": "RL, $E[M(P)f'^2]$\nupper",
 }
-_SHORT = {
-    "weighted": "weighted, (72)",
-    "sharp": "weighted, sharp",
-    "remark-1": "Remark 1",
-    "crude": r"$4\alpha\sigma^2/\lambda$",
-    "lower": "lower bound",
+#: Curve of panel (b): colour, line, label, and where the label stands (α, looseness).
+_LINES: dict[str, tuple[str, Any, str]] = {
+    "crude": ("#000000", ":", r"$4\alpha\sigma^2/\lambda$"),
+    "remark-1": ("#D55E00", "-.", "Remark 1"),
+    "weighted": ("#0072B2", "-", "weighted (72)"),
+    "sharp": ("#56B4E9", "--", "weighted, sharp"),
+    "lower": ("#009E73", (0, (5, 1)), "lower bound"),
 }
 
 
@@ -39,60 +43,64 @@ def draw(found: Sequence[Ratio], folder: Path) -> None:
     from matplotlib.figure import Figure
 
     with style():
-        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        figure = Figure(figsize=(3.5, 6.2), layout="constrained")
         FigureCanvasAgg(figure)
-        left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
-        _clouds(left, found)
-        _against_step(right)
-        figure.savefig(folder / "tightness.png", dpi=200)
+        top, bottom = figure.subplots(2, 1, height_ratios=(1.75, 1))
+        _clouds(top, found)
+        _against_step(bottom)
+        figure.savefig(folder / "tightness.png", dpi=300)
         figure.savefig(folder / "tightness.pdf", metadata={"CreationDate": None})
 
 
 def _clouds(axes: Any, found: Sequence[Ratio]) -> None:
-    """One row a bound, one mark a problem, one lane a family; a bar at the median."""
-    rows = [row for row in ROWS if any(ratio.bound == row for ratio in found)]
-    families = list(_LOOKS)
-    for place, row in enumerate(reversed(rows)):
+    """One row a bound, one lane a family, one mark a problem; a bar at the median."""
+    rows = [row for row in _LABELS if any(ratio.bound == row for ratio in found)][::-1]
+    for place, row in enumerate(rows):
         values = [ratio.looseness for ratio in found if ratio.bound == row]
-        axes.plot(
-            [np.median(values)] * 2, [place - 0.42, place + 0.42], color="k", lw=1.4, zorder=3
-        )
-        for lane, family in enumerate(families):
+        middle = float(np.median(values))
+        axes.plot([middle, middle], [place - 0.42, place + 0.42], color="k", lw=1.3, zorder=3)
+        if place % 2:
+            axes.axhspan(place - 0.5, place + 0.5, color="0.96", lw=0, zorder=0)
+        for lane, (family, (colour, marker)) in enumerate(_LOOKS.items()):
             own = [r.looseness for r in found if r.bound == row and r.setting.family == family]
-            colour, marker = _LOOKS[family]
-            height = place + 0.3 - 0.2 * lane
-            axes.plot(
-                own, [height] * len(own), marker, color=colour, ms=3, mew=0, alpha=0.55, ls="",
-            )  # fmt: skip
-    axes.axvline(1.0, color="0.4", lw=1.0)
-    axes.set(
-        xscale="log", xlabel="looseness: bound / exact (or exact / bound)", ylim=(-0.6, None),
-        title="(a) every bound on the grid",
-    )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [ROWS[row] for row in reversed(rows)], fontsize=7.5)
+            height = [place + 0.3 - 0.2 * lane] * len(own)
+            axes.plot(own, height, marker, color=colour, ms=3.2, mew=0, alpha=0.6, ls="")
+    axes.axvline(1.0, color="0.4", lw=1.0, zorder=1)
+    axes.set_title("(a) all problems of the grid", loc="left", fontsize=8.5)
+    axes.set_xscale("log")
+    axes.set_xlabel("bound / exact  (lower bounds: exact / bound)", fontsize=8)
+    axes.set_ylim(-0.5, len(rows) - 0.5)
+    axes.set_yticks(range(len(rows)), [_LABELS[row] for row in rows], fontsize=7)
     axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=7.5)
     axes.grid(axis="y", visible=False)
     for family, (colour, marker) in _LOOKS.items():
         axes.plot([], [], marker, color=colour, ms=4, mew=0, ls="", label=family)
-    axes.plot([], [], "|", color="k", ms=9, mew=1.4, label="median")
-    axes.legend(loc="upper right", fontsize=7, handletextpad=0.2, borderaxespad=0.1)
+    axes.plot([], [], "|", color="k", ms=8, mew=1.3, label="median")
+    axes.legend(
+        loc="lower center", bbox_to_anchor=(0.38, 1.07), ncols=3, fontsize=6.8,
+        handletextpad=0.1, columnspacing=0.8, borderaxespad=0.0,
+    )  # fmt: skip
 
 
 def _against_step(axes: Any) -> None:
-    """Looseness against α: linear device, noise ±0.2, w* = 0.4, τ = 1."""
-    steps = np.geomspace(0.001, 0.25, 17)
+    """Looseness against α on one problem."""
     curves: dict[str, list[tuple[float, float]]] = {row: [] for row in _LINES}
-    for alpha in steps:
-        alpha = float(f"{alpha:.4g}")
+    for step in np.geomspace(0.002, 0.25, 9):
+        alpha = float(f"{step:.3g}")
         for ratio in ratios(Setting("linear", 1.0, 0.2, 0.15, alpha, "rademacher")):
             if ratio.bound in curves:
                 curves[ratio.bound].append((alpha, ratio.looseness))
-    for row, (colour, line) in _LINES.items():
+    for row, (colour, line, label) in _LINES.items():
         if curves[row]:
-            axes.plot(*zip(*curves[row], strict=True), ls=line, color=colour, label=_SHORT[row])
+            axes.plot(*zip(*curves[row], strict=True), ls=line, color=colour, label=label)
     axes.axhline(1.0, color="0.4", lw=1.0)
-    axes.set(
-        xscale="log", yscale="log", xlabel=r"step size $\alpha$ (in units of $1/L$)",
-        ylabel="looseness", title=r"(b) linear, $\sigma = 0.2$, $w^* = 0.15$, $\tau = 1$",
-    )  # fmt: skip
-    axes.legend(fontsize=7, loc="best")
+    title = r"(b) linear, noise $\pm\sigma$: $\sigma=0.2$, $w^*=0.15$, $\tau=1$"
+    axes.set_title(title, loc="left", fontsize=8.5)
+    axes.set(xscale="log", yscale="log", ylim=(0.9, 40.0))
+    axes.set_xlabel(r"step size $\alpha$  (in units of $1/L$)", fontsize=8)
+    axes.set_ylabel("bound / exact", fontsize=8)
+    axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    axes.minorticks_off()
+    axes.tick_params(labelsize=7.5)
+    axes.legend(fontsize=6.8, loc="upper center", ncols=2, columnspacing=1.0, borderaxespad=0.2)

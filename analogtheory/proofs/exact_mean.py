@@ -48,7 +48,6 @@ from analogtheory.prove import (
 )
 from analogtheory.responses.formulas import WEIGHT as w
 from analogtheory.responses.formulas import parameter
-from analogtheory.stationary import stationary_law
 
 alpha, h, sigma, tau, w_star = sympy.symbols("alpha h sigma tau w_star", real=True)
 g, rate, V = sympy.symbols("g lambda_ V", real=True)
@@ -145,7 +144,7 @@ def exact_mean_rademacher(
     statement="At L = 1, w* = 0.3, σ = 0.5, τ = 0.7 every stationary law of Analog SGD has "
     "E_π w = 7/40 exactly, at α = 1/10 and at α = 1/100: certificates of half-width 0 that do not "
     "use the identity of exact-mean-rademacher",
-    latex=r"\mathbb{E}_\pi w = \tfrac{7}{40}",
+    latex=r"\mathbb{E}_\pi w = \frac{7}{40}",
     hypotheses=(hypothesis("the instance L = 1, w* = 0.3, σ = 0.5, τ = 0.7; noise ±σ"),),
     twins=(
         twin("E_π w = w* = 3/10", target=sympy.Rational(3, 10)),
@@ -251,7 +250,7 @@ def variance_tightness(
         bound = 4 * alpha_ * sympy.Rational(1, 4) / lam
         dynamics = _instance(float(alpha_), Rademacher(INSTANCE["sigma"]))
         outcome = prove_expectation(
-            dynamics, (W - target) ** 2, lower=bound / most, upper=bound / least
+            dynamics, (W - target) ** 2, lower=bound / most, upper=bound / least, degree=12
         )
         steps.append(
             lemma(f"α = {lr}: bound/exact in [{float(least):g}, {float(most):g}]", outcome)
@@ -289,6 +288,8 @@ def _neville(points: Sequence[float], values: Sequence[float]) -> float:
 )
 def small_step_limit(run: Run, frozen: bool = False, largest: int = 5) -> Evidence:
     """E_π w at α = 2^−j/20, extrapolated to 0; each value has an error below 1e-12."""
+    from analogtheory.stationary import stationary_law
+
     law = Gaussian(INSTANCE["sigma"])
     rates = [0.05 / 2**j for j in range(largest)]
     laws = [stationary_law(_instance(lr, law)) for lr in rates]

@@ -375,8 +375,9 @@ RADEMACHER = (
     form="derived",
     statement="With noise ±σ, T ≡ ∇f_Σ wherever |f′| ≤ σ, and neither vanishes elsewhere: the "
     "zeros of the mean drift and the critical points of f_Σ are the same set, for every f, every "
-    "response with q± > 0 and every σ > 0; so argmin f_Σ is exact, not only near W⋄",
-    latex=r"T(w) = 0 \iff \nabla f_\Sigma(w) = 0, \quad T = \nabla f_\Sigma "
+    "response with q± > 0 and every σ > 0; so argmin f_Σ is exact, coordinate by coordinate, not "
+    "only near W⋄",
+    latex=r"T(w) = 0 \Leftrightarrow \nabla f_\Sigma(w) = 0, \quad T = \nabla f_\Sigma "
     r"\text{ where } |f'| \le \sigma",
     hypotheses=RADEMACHER,
     twins=(

@@ -62,7 +62,8 @@ d, noise_up, noise_down, probability = sympy.symbols("d noise_up noise_down prob
 CONVEX = hypothesis("f is μ-strongly convex and L-smooth, 0 < μ ≤ L", gt(mu), ge(L, mu))
 #: In one dimension C₋ = 0 and C₊ = q_s, so that (126) is met.
 SIDE = hypothesis(
-    "C₊ ≥ 1/2 and (126): (μ+L)C₋²/C₊² ≤ μL/(2(μ+L)), C± = (max_d q_s ± min_d q_s)/2",
+    "C₊ ≥ 1/2 and (126): (μ+L)C₋²/C₊² ≤ μL/(2(μ+L)), C± = (max_d q_s ± min_d q_s)/2; "
+    "for D = 1 this is q± ≥ 1/2",
     ge(q_up, half),
     ge(q_down, half),
 )

@@ -189,7 +189,7 @@ RISING = (
     form="repaired",
     statement="If R is strictly increasing and R(w⋄) = 0, then R_c(w) > 0 for w ≠ w⋄ and R_c has "
     "its only minimum at w⋄; f_Σ is strictly convex wherever f is convex and Σ > 0",
-    latex=r"R_c(w) = \int_0^1 R\big(w^\diamond + s(w-w^\diamond)\big)(w-w^\diamond)\,ds > 0",
+    latex=r"R_c(w) = \int_0^1 R(w^\diamond + s(w-w^\diamond))(w-w^\diamond)\,ds > 0",
     hypotheses=RISING,
     twins=(
         twin("R strictly decreasing", direction=-1),

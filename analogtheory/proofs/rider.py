@@ -46,7 +46,7 @@ Expr: TypeAlias = sympy.Expr
     form="derived",
     statement="With an ideal W array (F_w = 1, G_w = 0) RIDER keeps W_k − (β/η)Q_k constant, "
     "exactly and on every path, whatever f, the noise, the P array and γ",
-    latex=r"W_{k+1} - \tfrac{\beta}{\eta} Q_{k+1} = W_k - \tfrac{\beta}{\eta} Q_k",
+    latex=r"W_{k+1} - \frac{\beta}{\eta} Q_{k+1} = W_k - \frac{\beta}{\eta} Q_k",
     hypotheses=(hypothesis("F_w = 1, G_w = 0, η ≠ 0"),),
     twins=(
         twin("a W array with G_w ≠ 0", asymmetry=G_w),
@@ -218,7 +218,7 @@ FLOOR = (
                ge(kappa, 1), ge(mu**2 * C**2, 32 * kappa**3 * sigma**2)),
     hypothesis("a = ∇f_d(W̄_k), variance at most σ² (Assumption 3.2): m² ≤ a² + σ² (Jensen)",
                le(m**2, a**2 + sigma**2)),
-    hypothesis("0 < μ², σ² > 0", gt(mu**2), gt(sigma**2)),
+    hypothesis("μ ≠ 0, σ > 0", gt(mu**2), gt(sigma**2)),
 )  # fmt: skip
 
 

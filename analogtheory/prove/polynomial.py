@@ -18,12 +18,12 @@ import sympy
 from analogtheory.checker import failure
 from analogtheory.errors import InputError
 from analogtheory.prove.columns import Column, columns, monomials
-from analogtheory.prove.facts import Fact
+from analogtheory.prove.facts import Fact, ge, le
 from analogtheory.prove.linear import combine
 from analogtheory.prove.outcome import Certificate, Outcome, Proved, Refuted, Unknown
-from analogtheory.prove.ring import Polynomial, Statement
-from analogtheory.prove.squares import with_squares
+from analogtheory.prove.ring import Polynomial, Statement, axioms_of
 from analogtheory.prove.search import find_counterexample
+from analogtheory.prove.squares import with_squares
 
 #: (coefficient, square, {fact: power}), or ("zero", fact, cofactor); facts also by index.
 Term = tuple[Any, Any, Any]
@@ -111,18 +111,38 @@ def prove_polynomial(
     """
     try:
         powers = None if multiplier is None else _powers(multiplier, given)
-        certificate = _search(Statement(conclude, given, powers), degree, squares, name)
-        if certificate is None and (found := find_counterexample(conclude, given)):
+        plain = _Attempt(Statement(conclude, given, powers), degree, squares, name)
+        if certificate := plain.go_on(2):
+            return Proved(certificate)
+        if found := find_counterexample(conclude, given):
             return Refuted(found)
-        if certificate is None and conclude.relation != "==":
-            statement = Statement(conclude, given, powers, by_contradiction=True)
-            certificate = _search(statement, degree, squares, name)
+        certificate = plain.go_on(3) or _longer(plain, conclude, given, powers)
     except (InputError, ValueError) as problem:
         return Unknown(str(problem))
     if certificate is not None:
         return Proved(certificate)
     reason = f"no certificate with products of up to {degree + 1} facts"
     return Unknown(f"{reason}, and no counterexample found")
+
+
+def _longer(
+    plain: _Attempt, conclude: Fact, given: Sequence[Fact], powers: Mapping[str, int] | None
+) -> Certificate | None:
+    """By contradiction, or from both sides of an equation; then with more squares."""
+    if conclude.relation == "==":
+        needs_axioms = bool(axioms_of([conclude, *given]))
+        return _from_both_sides(conclude, given, plain) if needs_axioms else None
+    negated = Statement(conclude, given, powers, by_contradiction=True)
+    other = _Attempt(negated, plain.degree, plain.squares, plain.name)
+    return other.go_on(5) or plain.go_on(1) or other.go_on(1)
+
+
+def _from_both_sides(conclude: Fact, given: Sequence[Fact], plain: _Attempt) -> Certificate | None:
+    """An equation as ≥ and ≤, each with a certificate."""
+    sides = [ge(conclude.expression), le(conclude.expression, 0)]
+    outcomes = [prove_polynomial(side, given, degree=plain.degree) for side in sides]
+    steps = [outcome.certificate for outcome in outcomes if isinstance(outcome, Proved)]
+    return {"kind": "chain", "name": plain.name, "steps": steps} if len(steps) == 2 else None
 
 
 def _otherwise(conclude: Fact, given: Sequence[Fact], reason: str) -> Outcome:
@@ -160,23 +180,31 @@ def _index(fact: Any, given: list[Fact]) -> int:
     return given.index(fact) if isinstance(fact, Fact) else int(fact)
 
 
-def _search(
-    statement: Statement, degree: int, squares: Sequence[Any], name: str
-) -> Certificate | None:
-    strict = statement.conclude.relation == ">"
-    tried = 0
-    for columns_now in _stages(statement, degree, squares):
-        if len(columns_now) == tried:
-            continue
-        tried = len(columns_now)
-        usable = [c for c in columns_now if c.free or statement.conclude.relation != "=="]
-        found = combine(statement.target, usable, strict=strict)
+class _Attempt:
+    """Larger and larger sets of terms for one statement."""
+
+    def __init__(self, statement: Statement, degree: int, squares: Sequence[Any], name: str):
+        self.degree, self.squares, self.name = degree, squares, name
+        self._statement = statement
+        self._stages = _stages(statement, degree, squares)
+        self._tried = 0
+
+    def go_on(self, stages: int) -> Certificate | None:
+        """The certificate, if one of the next stages finds it."""
+        for columns_now in itertools.islice(self._stages, stages):
+            if len(columns_now) != self._tried and (found := self._combine(columns_now)):
+                return found
+            self._tried = len(columns_now)
+        return None
+
+    def _combine(self, columns_now: Sequence[Column]) -> Certificate | None:
+        relation = self._statement.conclude.relation
+        usable = [c for c in columns_now if c.free or relation != "=="]
+        found = combine(self._statement.target, usable, strict=relation == ">")
         if found is None:
-            continue
-        certificate = statement.certificate(_terms(usable, found), name)
-        if not failure(certificate):
-            return certificate
-    return None
+            return None
+        certificate = self._statement.certificate(_terms(usable, found), self.name)
+        return None if failure(certificate) else certificate
 
 
 def _terms(usable: Sequence[Column], found: Mapping[int, Fraction]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analogtheory.prove.columns import Column, cone, monomials
 from analogtheory.prove.ring import Polynomial, Statement
 
-_ROUNDS, _MOST_MONOMIALS = 30, 25
+_ROUNDS, _MOST_MONOMIALS, _MOST_PRODUCTS = 30, 25, 8000
 #: Denominators at which the entries of an eigenvector are tried, shortest first.
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 60, 1000)
 
@@ -36,7 +36,7 @@ def with_squares(statement: Statement, columns: Sequence[Column], size: int) -> 
     if len(basis) > _MOST_MONOMIALS:
         return list(columns)
     factors: list[tuple[dict[int, int], Polynomial]] = [({}, one)]
-    for k, fact in enumerate(statement.facts):
+    for k, fact in enumerate(statement.facts[: _MOST_PRODUCTS // len(basis) ** 2]):
         if fact.relation != "==" and fact.divisor is None:
             factors.append(({k: 1}, fact.polynomial))
     gram = [_Gram(powers, weight, basis, size) for powers, weight in factors]
@@ -67,12 +67,7 @@ class _Gram:
         """Squares along the eigenvectors that the prices ask for."""
         if not self.basis:
             return []
-        matrix = np.array(
-            [
-                [sum(float(v.p) / float(v.q) * prices.get(m, 0.0) for m, v in entry.items()) for entry in row]
-                for row in self.entries
-            ]
-        )
+        matrix = np.array([[_priced(entry, prices) for entry in row] for row in self.entries])
         values, vectors = np.linalg.eigh(matrix)
         wanted = np.nonzero(values > 1e-7 * max(1.0, float(np.abs(values).max())))[0][-2:]
         return [self._column(statement, _short(vectors[:, k], matrix)) for k in wanted]
@@ -82,6 +77,14 @@ class _Gram:
         for entry, monomial in zip(entries, self.basis, strict=True):
             square = square + flint.fmpq(entry.numerator, entry.denominator) * monomial
         return cone(statement, square**2 * self.weight, square, self.powers)
+
+
+def _priced(entry: Mapping[Any, Any], prices: Mapping[Any, float]) -> float:
+    return sum(_float(value) * prices.get(monomial, 0.0) for monomial, value in entry.items())
+
+
+def _float(value: Any) -> float:
+    return float(value.p) / float(value.q)
 
 
 def _short(vector: NDArray[np.float64], matrix: NDArray[np.float64]) -> list[Fraction]:
@@ -110,21 +113,24 @@ def _prices(
     for table in every:
         for monomial in table:
             rows.setdefault(monomial, len(rows))
-    data, places, starts = [], [], [0]
+    data: list[float] = []
+    places: list[int] = []
+    starts = [0]
     for table in tables:
-        scale = max(abs(float(v.p) / float(v.q)) for v in table.values()) if table else 1.0
-        data += [float(v.p) / float(v.q) / scale for v in table.values()]
+        scale = max((abs(_float(v)) for v in table.values()), default=1.0)
+        data += [_float(v) / scale for v in table.values()]
         places += [rows[m] for m in table]
         starts.append(len(data))
     matrix = csc_array((data, places, starts), shape=(len(rows), len(columns)))
     unit = identity(len(rows), format="csc")
     right = np.zeros(len(rows))
     for monomial, value in goal.items():
-        right[rows[monomial]] = float(value.p) / float(value.q)
+        right[rows[monomial]] = _float(value)
     costs = np.concatenate([np.full(len(columns), 1e-9), np.ones(2 * len(rows))])
     bounds = [(None if c.free else 0.0, None) for c in columns] + [(0.0, None)] * (2 * len(rows))
     solver: Any = linprog
-    answer = solver(costs, A_eq=hstack([matrix, unit, -unit]), b_eq=right, bounds=bounds, method="highs")
+    equations = hstack([matrix, unit, -unit])
+    answer = solver(costs, A_eq=equations, b_eq=right, bounds=bounds, method="highs")
     if answer.status != 0 or answer.fun < 1e-7 * max(1.0, float(np.abs(right).max())):
         return None
     return {monomial: float(answer.eqlin.marginals[row]) for monomial, row in rows.items()}

@@ -47,6 +47,8 @@ TRUE: dict[str, tuple[Fact, list[Fact], dict[str, Any]]] = {
     "descent": (ge(lr - L * lr**2 / 2, lr / 2), [gt(lr), gt(L), le(lr * L, 1)], {}),
     "maximum": (ge(2 * sympy.Max(x, y), x + y), [], {}),
     "minimum": (le(2 * sympy.Min(x, y), x + y), [], {}),
+    "squares not offered": (ge(2 * x**4 + 2 * x**3 * y - x**2 * y**2 + 5 * y**4), [], {}),
+    "squares that touch 0": (ge(sympy.expand((x**2 - 2 * y + 1) ** 2 + (x * y - 3 * x) ** 2)), [], {}),
     "square offered": (ge((x**2 - 3 * y) ** 2), [], {"squares": [x**2 - 3 * y]}),
     "function values": (gt(sympy.exp(x) * y + x**2), [gt(sympy.exp(x)), gt(y)], {}),
     "equation with a denominator": (eq(x, 2 * y), [eq(x / y, 2)], {}),
@@ -83,6 +85,13 @@ def test_false(name: str) -> None:
     assert failure(outcome.counterexample) == ""
     assert conclude.holds(point) is False
     assert all(fact.holds(point) for fact in facts)
+
+
+def test_an_equation_from_both_sides() -> None:
+    outcome = prove_polynomial(eq(2 * sympy.Max(x, y), x + y + abs(x - y)))
+    assert isinstance(outcome, Proved)
+    assert outcome.certificate["kind"] == "chain"
+    assert failure(outcome.certificate) == ""
 
 
 def test_true_but_beyond_it() -> None:

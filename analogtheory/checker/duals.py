@@ -83,7 +83,9 @@ class Duals:
         return one - value * value  # tanh
 
     def power(self, base: Dual, exponent: Fraction) -> Dual:
-        """base**exponent."""
+        """base**exponent; a half-integer power is a power of the square root."""
+        if exponent.denominator == 2:
+            return self.power(self.call("sqrt", [base]), Fraction(exponent.numerator))
         value = self._rationals.power(base.value, exponent)
         if base.slope.is_zero or exponent == 0:
             return Dual(value, self._number(0))

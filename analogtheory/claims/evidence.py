@@ -102,14 +102,16 @@ def lemma(words: str, outcome: Outcome) -> Settled:
             level: Level = "proved" if domain == "all parameters" else "certified"
             return Settled(Step(words, level, ""), (certificate,), domain=domain)
         case Refuted(counterexample):
-            detail = "false at " + _point(counterexample.get("point", {}))
+            detail = _broken(counterexample)
             return Settled(Step(words, "refuted", detail), counterexample=counterexample)
         case Unknown(reason, needs):
             return Settled(Step(words, "undecided", reason), needs=needs)
 
 
-def _point(point: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in point.items())
+def _broken(counterexample: Certificate) -> str:
+    """The point at which a statement is false."""
+    point: Mapping[str, Any] = counterexample.get("point", {})
+    return "false at " + ", ".join(f"{name} = {value}" for name, value in point.items())
 
 
 def remark(words: str, detail: str = "") -> Settled:
@@ -231,14 +233,20 @@ def conclude(*settled: Settled, value: Any = None, domain: str = "") -> Evidence
         certificates=tuple(c for part in settled for c in part.certificates),
         counterexample=worst.counterexample,
         domain=domain or "; ".join(domains),
-        needs=worst.needs,
+        needs=_missing_extra(settled) if level == "undecided" else "",
     )
+
+
+def _missing_extra(settled: tuple[Settled, ...]) -> str:
+    """The extra that would decide; "" if an undecided step does not wait for one."""
+    wanted = [part.needs for part in settled if part.step.level == "undecided"]
+    return wanted[0] if all(wanted) else ""
 
 
 def with_failure(evidence: Evidence, problem: str) -> Evidence:
     """The evidence with a certificate that the checker rejected."""
     step = Step("the independent checker re-checks every certificate", "undecided", problem)
-    return replace(evidence, level="undecided", steps=(step, *evidence.steps))
+    return replace(evidence, level="undecided", steps=(step, *evidence.steps), needs="")
 
 
 def _plain(value: Any) -> float | str | None:

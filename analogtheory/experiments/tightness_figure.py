@@ -27,7 +27,7 @@ _LABELS = {
     "least": "SGD, $E(W-w_S)^2$\nlower",
     "residual": "RL, $E[M(P)f'^2]$\nupper",
 }
-#: Curve of panel (b): colour, line, label, and where the label stands (α, looseness).
+#: Curve of panel (b): colour, line, label.
 _LINES: dict[str, tuple[str, Any, str]] = {
     "crude": ("#000000", ":", r"$4\alpha\sigma^2/\lambda$"),
     "remark-1": ("#D55E00", "-.", "Remark 1"),
@@ -95,7 +95,7 @@ def _against_step(axes: Any) -> None:
         if curves[row]:
             axes.plot(*zip(*curves[row], strict=True), ls=line, color=colour, label=label)
     axes.axhline(1.0, color="0.4", lw=1.0)
-    title = r"(b) linear, noise $\pm\sigma$: $\sigma=0.2$, $w^*=0.15$, $\tau=1$"
+    title = r"(b) linear, $\varepsilon=\pm 0.2$, $w^*=0.15$, $\tau=1$"
     axes.set_title(title, loc="left", fontsize=8.5)
     axes.set(xscale="log", yscale="log", ylim=(0.9, 40.0))
     axes.set_xlabel(r"step size $\alpha$  (in units of $1/L$)", fontsize=8)

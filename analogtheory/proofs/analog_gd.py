@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -45,11 +46,12 @@ from analogtheory.proofs.descent import (
     M,
     Term,
     a,
+    identity,
     metric,
     settle,
     t,
 )
-from analogtheory.prove import Fact, ge, gt, prove_identity
+from analogtheory.prove import ge, gt
 
 PAPER = "2502.06309"
 HALF = sympy.Rational(1, 2)
@@ -87,7 +89,7 @@ def one_step(run: Run, sign: int = 1, factor: sympy.Expr = HALF, drop: str = "")
         (HALF, a, {Q_UP: 1, Q_DOWN: 1, BELOW_MAX: 1, **OVER_BOTH}),
         (HALF, metric, {BELOW_MAX: 1, **OVER_BOTH}),
     ]
-    points = [
+    points: list[dict[str, Any]] = [
         {"a": 1, "F": 1, "G": "-1/2", "F_max": 1, "t": "1/2"},
         {"a": 1, "F": 1, "G": 0, "F_max": 1, "t": 1},
         {"a": 1, "F": 1, "G": -2, "F_max": 2, "t": 0},
@@ -134,7 +136,7 @@ def average(gradients: Sequence[Fraction], up: Fraction, down: Fraction, sign: i
     twins=(twin("plus before |∇f|⊙G, as the update has it", sign=1),),
     expected="refuted",
     repaired_by="analog-gd",
-    consequence="only the metric changes: with + the theorem holds, and (137) does not use the sign",
+    consequence="only the metric changes: with + the theorem holds; (137) does not use the sign",
     readings=(
         "f = w²/2, W_0 = 1, constant q₊ = 3/2 and q₋ = 1/2, K = 2, α = 1/2: 75/32 > 2",
         "the same with F and G interpolated between the two visited weights, to have a symmetric "
@@ -186,13 +188,14 @@ def analog_gd(run: Run, factor: int = 8, weight: int = 2, drop: str = "") -> Evi
         (8, F_max, {ge(gap - fall): 1, gt(L): 1, gt(K): -1}),
     ]
     one = {"L": 1, "F_max": 1, "K": 1}
-    points = [
+    points: list[dict[str, Any]] = [
         {**one, "gap": 1, "fall": 1, "error": 8},
         {**one, "gap": 0, "fall": 1, "error": 8},
     ]
     return conclude(
-        lemma("the fall of one step over α", prove_identity(
+        lemma("the fall of one step over α", identity(
             per_step, (metric**2 + weight * a**2 * M) / (4 * F_max),
+            {"a": 1, "F": 1, "G": 0, "F_max": 1},
         )),
         lemma("the sum, solved for the averaged metric", settle(
             ge(bound, error), (*known, fallen), terms, points=points,
@@ -227,7 +230,10 @@ def unweighted(run: Run, factor: int = 2, power: int = 1, step: int = 1) -> Evid
         (2, F_max, {ge(gap - fall): 1, gt(L): 1, **over}),
     ]
     one = {"L": 1, "F_max": 1, "K": 1, "gap": 1, "fall": 1}
-    points = [{**one, "M_min": 1, "plain": 2}, {**one, "M_min": "1/2", "plain": 4}]
+    points: list[dict[str, Any]] = [
+        {**one, "M_min": 1, "plain": 2},
+        {**one, "M_min": "1/2", "plain": 4},
+    ]
     rest = {"a": 1, "F": 1, "G": 0, "F_max": 1}
     return conclude(
         lemma("the square of the increment does not raise f", settle(

@@ -26,8 +26,16 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.analog_sgd_lower import in_own_symbols, resting
-from analogtheory.proofs.descent import NOISE, RESPONSE, SMOOTH, Term, all_coordinates, settle
-from analogtheory.prove import ge, gt, prove_identity
+from analogtheory.proofs.descent import (
+    NOISE,
+    RESPONSE,
+    SMOOTH,
+    Term,
+    all_coordinates,
+    identity,
+    settle,
+)
+from analogtheory.prove import ge, gt
 
 PAPER = "2502.06309"
 D, rho, total, gradient = sympy.symbols("D rho total gradient", real=True)
@@ -63,8 +71,13 @@ def coordinatewise(run: Run, power: int = 1) -> Evidence:
     return conclude(
         remark("(72) is proved in each coordinate with that coordinate's own variance"),
         *all_coordinates(),
-        lemma("with the ∞-norm", prove_identity(norm_bound / limit, 2 * D**power / (1 - rho**2))),
-        lemma("coordinate by coordinate", prove_identity(own_bound / limit, 2 / (1 - rho**2))),
+        lemma(
+            "with the ∞-norm",
+            identity(
+                norm_bound / limit, 2 * D**power / (1 - rho**2), {"D": 2, "rho": "1/2", "sigma": 1}
+            ),
+        ),
+        lemma("coordinate by coordinate", identity(own_bound / limit, 2 / (1 - rho**2))),
         value="D",
     )
 
@@ -88,7 +101,7 @@ def averaged_square(variance: int, alpha: Fraction, steps: int) -> Fraction:
     form="derived",
     statement="σ² in Theorem 2 is the variance of the whole gradient, summed over coordinates: "
     "with the variance of one coordinate in its place (72) and (73) fail on f = L‖w‖²/2 with "
-    "the ideal device, D = 8, K = 40.",
+    "the ideal device, D = 8, K = 40 (exact rational arithmetic).",
     latex=r"\mathbb{E}f(W^+) - f(W) = -\alpha\|\nabla f\|^2"
     r" + \frac{\alpha^2L}{2}\left(\|\nabla f\|^2 + \sigma^2\right)",
     hypotheses=(hypothesis("f = L‖w‖²/2, F = 1, G = 0, α ≤ 1/(4L)"),),
@@ -113,7 +126,9 @@ def total_variance(run: Run, coordinates: int = 1) -> Evidence:
             "(73) with the prescribed α = 1/4, σ = L = 1, K = 40: 5·(1/K)ΣE‖∇f‖² ≤ 16α",
             5 * averaged_square(coordinates, step, steps),
             16 * step,
+            level="certified",
         ),
+        value="the total variance" if coordinates == 1 else "the variance of one coordinate",
     )
 
 
@@ -141,9 +156,11 @@ def equal_coordinates(run: Run, power: int = 1, copies: sympy.Expr = D) -> Evide
     goal = next(symbol for symbol in resting.free_symbols if symbol.name == "w_star")
     slope = steep * (rest - goal)
     return conclude(
-        lemma("f′(w_S)² = s²(w_S/τ)²", prove_identity(slope**2, s**2 * (rest / ratio) ** 2)),
-        lemma("over all coordinates", prove_identity(
-            copies * (sigma**2 / D**power) * rho**2, sigma**2 * rho**2,
+        lemma("f′(w_S)² = s²(w_S/τ)²", identity(slope**2, s**2 * (rest / ratio) ** 2)),
+        lemma("over all coordinates", identity(
+            copies * (sigma**2 / D**power) * rho**2,
+            sigma**2 * rho**2,
+            {"D": 2, "rho": "1/2", "sigma": 1},
         )),
         remark("analog-sgd-lower-bound in each coordinate"),
     )  # fmt: skip

@@ -32,7 +32,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.descent import Term, settle
+from analogtheory.proofs.descent import Term, identity, settle
 from analogtheory.proofs.response_formulas import c, family
 from analogtheory.prove import (
     Fact,
@@ -45,7 +45,6 @@ from analogtheory.prove import (
     le,
     prove_by_terms,
     prove_expectation,
-    prove_identity,
 )
 from analogtheory.responses import WEIGHT, parameter
 
@@ -131,10 +130,11 @@ def recursion(run: Run, sign: int = 1, drop: str = "") -> Evidence:
         lemma("σ − f′ ≥ 0, so |f′ − σ| = σ − f′", settle(
             above, known, [(1, 1, {above: 1})], points=[{**sizes, "slope": 2}],
         )),
-        lemma("the mean of one step", prove_identity(
+        lemma("the mean of one step", identity(
             mean - resting, (1 - alpha * (h + sign * sigma / tau)) * (W - resting),
+            {**sizes, "w": 1, "w_star": 1},
         )),
-        lemma("f′(w_S) = −σw_S/τ", prove_identity(
+        lemma("f′(w_S) = −σw_S/τ", identity(
             gradient.subs(W, resting), -sigma * resting / tau,
         )),
     )  # fmt: skip
@@ -160,7 +160,7 @@ def variance(run: Run, sign: int = 1, most: int = 4) -> Evidence:
     known = [ge(sigma - y), ge(sigma + y)]
     terms: list[Term] = [(1, 1, {known[0]: 2}), (2, 1, {known[0]: 1, known[1]: 1})]
     return conclude(
-        lemma("the variance of one step", prove_identity(
+        lemma("the variance of one step", identity(
             spread, alpha**2 * (sigma + sign * slope * W / tau) ** 2,
         )),
         lemma("with y = f′W/τ, |y| ≤ σ: (σ + y)² ≤ 4σ²", settle(
@@ -198,10 +198,10 @@ def second_moment_steps() -> list[Any]:
     y = sympy.Symbol("y", real=True)
     known = [ge(sigma - y), ge(sigma + y)]
     return [
-        lemma("f′² = σ²ρ² + h²x² − 2hσρ·x, and E x = 0", prove_identity(
+        lemma("f′² = σ²ρ² + h²x² − 2hσρ·x, and E x = 0", identity(
             gradient**2, sigma**2 * rho**2 + h**2 * x**2 - 2 * h * sigma * rho * x,
         )),
-        lemma("f′W/τ = hx²/τ − σρ² + x·(…), so E f′W/τ = hV/τ − σρ²", prove_identity(
+        lemma("f′W/τ = hx²/τ − σρ² + x·(…), so E f′W/τ = hV/τ − σρ²", identity(
             gradient * weight / tau, h * x**2 / tau - sigma * rho**2 + remainder,
         )),
         lemma("chord: (σ + y)² ≤ 2σ(σ + y) for |y| ≤ σ", settle(
@@ -414,8 +414,11 @@ def bound_gap(run: Run, power: int = 2, factor: int = 2) -> Evidence:
     sharp = sigma**2 * rho**2
     return conclude(
         remark("V ≤ 2ασ²(1 − ρ²)/(λ(2 − αλ) − 2ασh/τ) → 0, so E[M f′²] → (1 − ρ²)σ²ρ², S → ρ²"),
-        lemma("2/(1 − ρ²)", prove_identity(bound / limit, factor / (1 - rho**power))),
-        lemma("1/(1 − ρ²)", prove_identity(sharp / limit, 1 / (1 - rho**2))),
-        lemma("w_S is free of α", prove_identity(sympy.diff(resting, alpha), 0)),
+        lemma(
+            "2/(1 − ρ²)",
+            identity(bound / limit, factor / (1 - rho**power), {"rho": "1/2", "sigma": 1}),
+        ),
+        lemma("1/(1 − ρ²)", identity(sharp / limit, 1 / (1 - rho**2))),
+        lemma("w_S is free of α", identity(sympy.diff(resting, alpha), 0)),
         value="2/(1 − ρ²)",
     )

@@ -223,7 +223,8 @@ _THRESHOLDS = ((1, 1.0), (4, 0.6964), (50, 0.2199), (1000, 0.04965))
     form="derived",
     statement="With rows a ~ N(0, I_D) and |R| = c in every coordinate, W* attracts Analog SGD in "
     "the mean for c < c_D and repels it for c > c_D = 1/(√D·s(1/√D)), s(ρ) = (2/π)(√(1−ρ²) + "
-    "ρ·arcsin ρ): a phase transition, at 1, 0.6964, 0.2199, 0.04965 for D = 1, 4, 50, 1000; π/(2√D) to leading order.",
+    "ρ·arcsin ρ): a phase transition, at 1, 0.6964, 0.2199, 0.04965 for D = 1, 4, 50, "
+    "1000; π/(2√D) to leading order.",
     latex=r"c_D = \frac{1}{\sqrt{D}\,s(1/\sqrt D)}, \quad s(\rho) = \tfrac{2}{\pi}"
     r"\big(\sqrt{1-\rho^2} + \rho\arcsin\rho\big), \quad c_D \to \frac{\pi}{2\sqrt D}",
     hypotheses=(

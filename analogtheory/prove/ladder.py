@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from analogtheory.prove.elimination import ranges
 from analogtheory.prove.facts import Fact
 from analogtheory.prove.identity import prove_identity
 from analogtheory.prove.interval import prove_on_box
 from analogtheory.prove.outcome import Outcome, Unknown
 from analogtheory.prove.polynomial import prove_polynomial
-from analogtheory.prove.search import ranges
 from analogtheory.prove.smt import prove_smt
 
 

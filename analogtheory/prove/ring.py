@@ -11,6 +11,7 @@ import sympy
 from analogtheory.checker.facts import Known as Checked
 from analogtheory.checker.facts import known_facts
 from analogtheory.checker.rational import Ratio, Rationals
+from analogtheory.errors import InputError
 from analogtheory.prove.facts import Fact, texts
 
 #: A polynomial over the rationals; python-flint has no type stubs.
@@ -150,6 +151,8 @@ class Statement:
         """A polynomial as a formula."""
         shown = ""
         for powers, coefficient in polynomial.to_dict().items():
+            if any(power and k not in self.labels for k, power in enumerate(powers)):
+                raise InputError("a function value in a denominator has no name here")
             factors = [
                 f"{self.labels[k]}**{power}" if power > 1 else self.labels[k]
                 for k, power in enumerate(powers)

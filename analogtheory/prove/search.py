@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
 from typing import Any
 
 import numpy as np
-import sympy
 
 from analogtheory.checker import failure
 from analogtheory.errors import InputError
+from analogtheory.prove.elimination import complete, eliminate, range_of
 from analogtheory.prove.facts import Fact, texts
 from analogtheory.prove.floats import Array, Margins, values_of
 from analogtheory.prove.outcome import Certificate
+from analogtheory.prove.short import SHORT, height, simplest
 
 Box = Mapping[str, tuple[Any, Any]]
 
@@ -77,8 +75,9 @@ def find_counterexample(
 
     Examples
     --------
-    >>> x = sympy.Symbol("x", real=True)
+    >>> import sympy
     >>> from analogtheory.prove.facts import ge
+    >>> x = sympy.Symbol("x", real=True)
     >>> find_counterexample(ge(x**2, x), box={"x": (-1, 1)})["point"]
     {'x': '1/2'}
     >>> find_counterexample(ge(1000 * x**2, x), [ge(x, 0)])["point"]
@@ -107,33 +106,22 @@ def shorten(conclude: Fact, given: Sequence[Fact], point: Mapping[str, Any]) -> 
 _Found = tuple[dict[str, Fraction], Certificate]
 
 
-@dataclass(frozen=True)
-class _Range:
-    """Where a symbol may lie, by the box and the hypotheses on it alone."""
-
-    low: Fraction | None = None
-    high: Fraction | None = None
-
-    def allows(self, value: Fraction) -> bool:
-        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
-
-
 class _Search:
     """One statement, its free symbols, and what its equations eliminate."""
 
     def __init__(self, conclude: Fact, given: Sequence[Fact], box: Box):
         self.conclude, self.given = conclude, list(given)
         self._margins, self._patience = Margins(conclude, given), _CONFIRMATIONS
-        self._solved = _eliminate(given)
+        self._solved = eliminate(given)
         every = {s.name for fact in [conclude, *given] for s in fact.expression.free_symbols}
         self.free = sorted(every - {symbol.name for symbol, _ in self._solved})
-        self._ranges = {name: _range(name, given, box) for name in self.free}
+        self._ranges = {name: range_of(name, given, box) for name in self.free}
 
     def on_grid(self) -> _Found | None:
         """The shortest point of a grid of short rationals."""
         for size in _GRIDS:
             choices = [self._short_values(name, size) for name in self.free]
-            heights = [np.array([_height(v) for v in values]) for values in choices]
+            heights = [np.array([height(v) for v in values]) for values in choices]
             count = int(np.prod([len(values) for values in choices]))
             places = np.indices([len(v) for v in choices]).reshape(len(choices), count)
             total = sum((h[k] for h, k in zip(heights, places, strict=True)), np.zeros(count))
@@ -193,8 +181,8 @@ class _Search:
         now = point[name]
         low, high = self._reach(point, name)
         near = {now.limit_denominator(10**k) for k in range(1, 9)} | {Fraction(round(now))}
-        values = sorted({*_SHORT, *near, simplest(low, high)}, key=_height)
-        values = [v for v in values if _height(v) < _height(now)]
+        values = sorted({*SHORT, *near, simplest(low, high)}, key=height)
+        values = [v for v in values if height(v) < height(now)]
         if not values:
             return []
         broken = self._broken(point, name, np.array([float(v) for v in values]))
@@ -219,7 +207,7 @@ class _Search:
 
     def _short_values(self, name: str, size: int) -> list[Fraction]:
         most = int(size ** (1.0 / len(self.free)))
-        allowed = [value for value in _SHORT if self._ranges[name].allows(value)]
+        allowed = [value for value in SHORT if self._ranges[name].allows(value)]
         return allowed[: max(2, most)] or [Fraction(0)]
 
     def _sample(self, tries: int, generator: np.random.Generator) -> Array:
@@ -270,108 +258,6 @@ class _Search:
         if self._patience == 0:
             return None
         self._patience -= 1
-        full = _complete(point, self._solved)
+        full = complete(point, self._solved)
         certificate = None if full is None else counterexample(self.conclude, self.given, full)
         return None if certificate is None else (point, certificate)
-
-
-def _height(value: Fraction) -> int:
-    """Length of a rational: |numerator| + denominator, a sign costs one."""
-    return 2 * (abs(value.numerator) + value.denominator) + (value < 0)
-
-
-def simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The rational with the smallest denominator between two others.
-
-    Examples
-    --------
-    >>> simplest(Fraction(31, 100), Fraction(34, 100))
-    Fraction(1, 3)
-    """
-    if low <= 0 <= high:
-        return Fraction(0)
-    if high < 0:
-        return -simplest(-high, -low)
-    whole = -(-low.numerator // low.denominator)
-    if whole <= high:
-        return Fraction(whole)
-    below = whole - 1
-    return below + 1 / simplest(1 / (high - below), 1 / (low - below))
-
-
-def _short_rationals(most: int) -> list[Fraction]:
-    found = {Fraction(0)}
-    for p, q in itertools.product(range(1, most), repeat=2):
-        if p + q <= most and gcd(p, q) == 1:
-            found |= {Fraction(p, q), Fraction(-p, q)}
-    found |= {sign * Fraction(10) ** k for sign in (1, -1) for k in (-3, -2, 2, 3)}
-    return sorted(found, key=_height)
-
-
-_SHORT = _short_rationals(31)
-
-
-def _range(name: str, given: Sequence[Fact], box: Box) -> _Range:
-    low = high = None
-    if name in box:
-        low, high = (Fraction(str(end)) for end in box[name])
-    for fact in given:
-        if [s.name for s in fact.expression.free_symbols] != [name] or fact.relation == "==":
-            continue
-        (symbol,) = fact.expression.free_symbols
-        slope = sympy.diff(fact.expression, symbol)
-        rest = fact.expression.subs(symbol, 0)
-        if not (slope.is_Rational and rest.is_Rational and slope != 0):
-            continue
-        bound = Fraction(int(rest.p), int(rest.q)) / -Fraction(int(slope.p), int(slope.q))
-        if slope > 0:
-            low = bound if low is None else max(low, bound)
-        else:
-            high = bound if high is None else min(high, bound)
-    return _Range(low, high)
-
-
-def ranges(
-    conclude: Fact, given: Sequence[Fact]
-) -> dict[str, tuple[Fraction | None, Fraction | None]]:
-    """The interval that the hypotheses give each symbol by itself; None where there is no end."""
-    every = {s.name for fact in [conclude, *given] for s in fact.expression.free_symbols}
-    found = {name: _range(name, given, {}) for name in sorted(every)}
-    return {name: (found.low, found.high) for name, found in found.items()}
-
-
-def _eliminate(given: Sequence[Fact]) -> list[tuple[sympy.Symbol, sympy.Expr]]:
-    """Symbols that an equation gives as a formula of the others."""
-    solved: list[tuple[sympy.Symbol, sympy.Expr]] = []
-    for fact in given:
-        if fact.relation != "==":
-            continue
-        expression = fact.expression.subs(dict(solved))
-        linear = []
-        for symbol in sorted(expression.free_symbols, key=lambda s: str(s.name)):
-            slope = sympy.diff(expression, symbol).expand()
-            if slope != 0 and not slope.has(symbol):
-                linear.append((not slope.is_number, str(symbol.name), symbol, slope))
-        if linear:
-            _, _, symbol, slope = min(linear, key=lambda entry: entry[:2])
-            value = -expression.subs(symbol, 0) / slope
-            solved = [(s, e.subs(symbol, value)) for s, e in solved]
-            solved.append((symbol, value))
-    return solved
-
-
-def _complete(
-    point: Mapping[str, Fraction], solved: Sequence[tuple[sympy.Symbol, sympy.Expr]]
-) -> dict[str, Fraction] | None:
-    """The point with the eliminated symbols put back; None if one is not rational."""
-    full = dict(point)
-    for symbol, expression in solved:
-        exact = {
-            s: sympy.Rational(point[s.name].numerator, point[s.name].denominator)
-            for s in expression.free_symbols
-        }
-        value = expression.subs(exact)
-        if not value.is_Rational:
-            return None
-        full[symbol.name] = Fraction(int(value.p), int(value.q))
-    return full

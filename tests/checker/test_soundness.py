@@ -105,6 +105,13 @@ FALSE: dict[str, dict[str, Any]] = {
         "kind": "interval", "box": {"x": ["-1", "1"]}, "conclude": "-sqrt(x**2) >= 0",
         "tree": ".", "contacts": [{"variable": "x", "at": "0"}],
     },
+    "a contact at the kink of a half power": {
+        "kind": "interval",
+        "box": {"x": ["-1", "1"]},
+        "conclude": "-(x**2)**(1/2) >= 0",
+        "tree": ".",
+        "contacts": [{"variable": "x", "at": "0"}],
+    },
     "a contact outside the box": {
         "kind": "interval", "box": {"x": ["1", "2"]}, "conclude": "-x**2 >= 0", "tree": ".",
         "contacts": [{"variable": "x", "at": "0"}],

@@ -30,7 +30,7 @@ from analogtheory.prove import (
     prove_sign,
     prove_smt,
 )
-from analogtheory.prove.search import simplest
+from analogtheory.prove.short import simplest
 from analogtheory.responses.response import Response
 
 x, y, z, s, t = sympy.symbols("x y z s t", real=True)

@@ -26,6 +26,7 @@ from analogtheory.prove import (
 
 F, G, x, y, z, v, m, L, lr = sympy.symbols("F G x y z v m L lr", real=True)
 half = sympy.Rational(1, 2)
+TOUCHES = sympy.expand((x**2 - 2 * y + 1) ** 2 + x**2 * (y - 3) ** 2)
 
 TRUE: dict[str, tuple[Fact, list[Fact], dict[str, Any]]] = {
     "product": (ge(F**2 - G**2), [gt(F), ge(F - G), ge(F + G)], {}),
@@ -48,7 +49,7 @@ TRUE: dict[str, tuple[Fact, list[Fact], dict[str, Any]]] = {
     "maximum": (ge(2 * sympy.Max(x, y), x + y), [], {}),
     "minimum": (le(2 * sympy.Min(x, y), x + y), [], {}),
     "squares not offered": (ge(2 * x**4 + 2 * x**3 * y - x**2 * y**2 + 5 * y**4), [], {}),
-    "squares that touch 0": (ge(sympy.expand((x**2 - 2 * y + 1) ** 2 + (x * y - 3 * x) ** 2)), [], {}),
+    "squares that touch 0": (ge(TOUCHES), [], {}),
     "square offered": (ge((x**2 - 3 * y) ** 2), [], {"squares": [x**2 - 3 * y]}),
     "function values": (gt(sympy.exp(x) * y + x**2), [gt(sympy.exp(x)), gt(y)], {}),
     "equation with a denominator": (eq(x, 2 * y), [eq(x / y, 2)], {}),

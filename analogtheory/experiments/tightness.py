@@ -22,6 +22,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+import sympy
+
 from analogtheory import responses
 from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED, Bound
 from analogtheory.bounds.analog_sgd import S
@@ -65,6 +67,11 @@ LEAST = Bound(
     "second moment, lower", "E(W − w_S)²", LEAST_SECOND_MOMENT, _INSTANCE,
     "claim rademacher-instance-second-moment",
 )  # fmt: skip
+LOWER_WITH_STEP = Bound(
+    "lower bound with its step-size term", LOWER_INSTANCE.quantity,
+    LOWER_INSTANCE.expr + sympy.Symbol("h") ** 2 * LEAST_SECOND_MOMENT, LOWER_INSTANCE.hypotheses,
+    "claim rademacher-instance-second-moment",
+)  # fmt: skip
 
 #: Bound and what it is about.
 ROWS: dict[str, str] = {
@@ -72,6 +79,7 @@ ROWS: dict[str, str] = {
     "sharp": "Analog SGD: E[M f′²], upper bound, sharp form",
     "remark-1": "Analog SGD: E f′², upper bound, Remark 1 with M_min",
     "lower": "Analog SGD: E f′², lower bound",
+    "lower-step": "Analog SGD: E f′², lower bound with its step-size term",
     "crude": "Analog SGD: E(W − w_S)² ≤ 4ασ²/λ",
     "largest": "Analog SGD: E(W − w_S)², upper bound",
     "least": "Analog SGD: E(W − w_S)², lower bound",
@@ -226,6 +234,9 @@ def _instance(analog: AnalogAnalysis) -> Iterator[_Row]:
     spread = analog.law.expectation((analog.dynamics.mixed_weight - mean) ** 2)
     lower = LOWER_INSTANCE(sigma=p.noise.sigma, S=rho**2 / (1 - rho**2))
     yield "lower", "lower", lower, analog.gradient_second_moment
+    share = {"rho": rho, "S": rho**2 / (1 - rho**2)}
+    lower_with_step = LOWER_WITH_STEP(**given, **share)
+    yield "lower-step", "lower", lower_with_step, analog.gradient_second_moment
     yield "crude", "upper", CRUDE(**given), spread
     yield "largest", "upper", LARGEST(**given, rho=rho), spread
     yield "least", "lower", LEAST(**given, rho=rho), spread
@@ -272,7 +283,8 @@ def document(found: Sequence[Ratio], quick: bool) -> dict[str, Any]:
 
 _SOURCES = {
     "weighted": WEIGHTED.source, "sharp": SHARP.source, "remark-1": REMARK_1.source,
-    "lower": LOWER_INSTANCE.source, "crude": CRUDE.source, "largest": LARGEST.source,
+    "lower": LOWER_INSTANCE.source,
+    "lower-step": LOWER_WITH_STEP.source, "crude": CRUDE.source, "largest": LARGEST.source,
     "least": LEAST.source, "residual": "claim residual-learning-weighted-bound",
 }  # fmt: skip
 

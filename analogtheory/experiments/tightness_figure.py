@@ -22,6 +22,7 @@ _LABELS = {
     "sharp": "SGD, $E[Mf'^2]$\nupper, sharp",
     "remark-1": "SGD, $E f'^2$\nRemark 1, $M_{\\min}$",
     "lower": "SGD, $E f'^2$\nlower",
+    "lower-step": "SGD, $E f'^2$\nlower, with $\\alpha$ term",
     "crude": "SGD, $E(W-w_S)^2$\n$\\leq 4\\alpha\\sigma^2/\\lambda$",
     "largest": "SGD, $E(W-w_S)^2$\nupper",
     "least": "SGD, $E(W-w_S)^2$\nlower",
@@ -33,7 +34,8 @@ _LINES: dict[str, tuple[str, Any, str]] = {
     "remark-1": ("#D55E00", "-.", "Remark 1"),
     "weighted": ("#0072B2", "-", "weighted (72)"),
     "sharp": ("#56B4E9", "--", "weighted, sharp"),
-    "lower": ("#009E73", (0, (5, 1)), "lower bound"),
+    "lower": ("#009E73", (0, (5, 1)), "lower"),
+    "lower-step": ("#CC79A7", (0, (3, 1, 1, 1, 1, 1)), r"lower, with $\alpha$ term"),
 }
 
 
@@ -43,7 +45,7 @@ def draw(found: Sequence[Ratio], folder: Path) -> None:
     from matplotlib.figure import Figure
 
     with style():
-        figure = Figure(figsize=(3.5, 6.2), layout="constrained")
+        figure = Figure(figsize=(3.5, 6.6), layout="constrained")
         FigureCanvasAgg(figure)
         top, bottom = figure.subplots(2, 1, height_ratios=(1.75, 1))
         _clouds(top, found)
@@ -99,7 +101,7 @@ def _against_step(axes: Any) -> None:
     axes.set_title(title, loc="left", fontsize=8.5)
     axes.set(xscale="log", yscale="log", ylim=(0.9, 40.0))
     axes.set_xlabel(r"step size $\alpha$  (in units of $1/L$)", fontsize=8)
-    axes.set_ylabel("bound / exact", fontsize=8)
+    axes.set_ylabel("ratio, as in (a)", fontsize=8)
     axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     axes.minorticks_off()
     axes.tick_params(labelsize=7.5)

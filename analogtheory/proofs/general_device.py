@@ -62,7 +62,10 @@ class GeneralDevice(Response):
 
 
 def linear_device(name: str, c: Expr | int = 0) -> GeneralDevice:
-    """q₊ = (1 + c)(1 − w/τ), q₋ = (1 − c)(1 + w/τ), with τ a symbol (2502.06309 (147))."""
+    """q₊ = (1 + c)(1 − w/τ), q₋ = (1 − c)(1 + w/τ), with τ a symbol.
+
+    Source: arXiv:2502.06309 eq. (16) for c = 0.
+    """
     return GeneralDevice(name, (1 + c) * (1 - WEIGHT / tau), (1 - c) * (1 + WEIGHT / tau))
 
 

@@ -141,10 +141,11 @@ def _residual_drift(up_pulse: bool, rising: bool) -> tuple[Expr, Expr]:
         for drift in drifts
         for atom in drift.atoms(sympy.Abs)
     }
-    return tuple(
+    first, second = (
         sympy.expand(drift.xreplace(kinks).subs(W, w_star + u - gamma * P).subs(P, p))
         for drift in drifts
-    )  # type: ignore[return-value]
+    )
+    return first, second
 
 
 @claim(
@@ -297,7 +298,10 @@ def _mean_step(dimension: int, c: Fraction, distance: Fraction) -> Fraction:
     for row in product((-1, 1), repeat=dimension):
         gradient = row[0] * sum(row) * distance
         total += -(gradient - abs(gradient) * c)
-    return total / 2**dimension
+    return Fraction(total / 2**dimension)
+
+
+_ASYMMETRY, _UNIT = Fraction(3, 4), Fraction(1)
 
 
 @claim(

@@ -221,7 +221,8 @@ def _radius(power: int, constant: int = 10) -> Evidence:
     expected="refuted",
     repaired_by="buffer-variance",
     readings=(
-        "radius as root mean square: E(H − P)² = βρ²/(2 − β), so √β; C = 10 fails at β = 1/200, any C at β < 1/(2C²)",
+        "radius as root mean square: E(H − P)² = βρ²/(2 − β), so √β; C = 10 fails at β = 1/200, "
+        "any C at β < 1/(2C²)",
         "radius as variance: O(β) is right, but a radius is a length",
         "bounded noise, largest |H − P|: does not shrink with β at all",
     ),

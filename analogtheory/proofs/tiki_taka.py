@@ -120,6 +120,7 @@ def tiki_taka_tracking(
     )
 
 
+_GAUSSIAN = Gaussian(1.0)
 _RATIOS = (0.02, 0.15, 1.0, 3.0)
 _TARGETS = (0.025061, 0.185910, 0.857169, 0.999745)
 
@@ -142,7 +143,7 @@ _TARGETS = (0.025061, 0.185910, 0.857169, 0.999745)
 def tiki_taka_target_numbers(
     run: Run,
     frozen: bool = False,
-    noise: NoiseLaw = Gaussian(1.0),  # noqa: B008  (frozen dataclass)
+    noise: NoiseLaw = _GAUSSIAN,
     targets: tuple[float, ...] = _TARGETS,
 ) -> Evidence:
     """g/m(g) in double precision; tolerance: half a unit of the last digit."""
@@ -158,7 +159,7 @@ bell, area = sympy.symbols("bell area", real=True)
 _FACTOR = sympy.sqrt(2 / sympy.pi)
 _THRESHOLDS = (("gaussian", 0.140258), ("uniform", 0.151915), ("rademacher", 0.174078))
 _LAWS: dict[str, NoiseLaw] = {
-    "gaussian": Gaussian(1.0),
+    "gaussian": _GAUSSIAN,
     "uniform": Uniform(1.0),
     "rademacher": Rademacher(1.0),
 }

@@ -25,8 +25,14 @@ from typing import Any, Literal
 import sympy
 
 from analogtheory import responses
-from analogtheory.bounds import LOWER_INSTANCE, RADEMACHER_MEAN, REMARK_1, WEIGHTED, Bound
-from analogtheory.bounds.analog_sgd import S
+from analogtheory.bounds import (
+    LOWER_INSTANCE,
+    RADEMACHER_MEAN,
+    REMARK_1,
+    WEIGHTED,
+    WEIGHTED_SHARP,
+    Bound,
+)
 from analogtheory.noise import Rademacher
 from analogtheory.proofs.analog_sgd_lower import (
     CRUDE_SECOND_MOMENT,
@@ -37,8 +43,6 @@ from analogtheory.verdicts.analog import AnalogAnalysis
 from analogtheory.verdicts.problem import Problem, make_problem
 from analogtheory.verdicts.residual import ResidualAnalysis
 
-#: M_min below this is rounding: the law reaches the end of the range, where M = 0.
-_LEAST_SATURATION = 1e-9
 Side = Literal["upper", "lower"]
 #: Label of a family, its name in the catalog, its parameters without τ.
 FAMILIES: dict[str, tuple[str, dict[str, float]]] = {
@@ -49,12 +53,6 @@ FAMILIES: dict[str, tuple[str, dict[str, float]]] = {
 }
 
 _INSTANCE = LOWER_INSTANCE.hypotheses[:3]
-#: Half the asymptotic term of (72), for steps up to 1/(2·L·F_max).
-SHARP = Bound(
-    "sharp weighted bound", WEIGHTED.quantity, WEIGHTED.expr.subs(S, S / 2),
-    (*WEIGHTED.hypotheses[:3], "α ≤ 1/(2·L·F_max)", WEIGHTED.hypotheses[4]),
-    "claim analog-sgd-weighted-bound-sharp",
-)  # fmt: skip
 CRUDE = Bound(
     "crude second moment", "E(W − w_S)²", CRUDE_SECOND_MOMENT, _INSTANCE,
     "claim rademacher-instance-crude-second-moment",
@@ -200,9 +198,9 @@ def _upper(analog: AnalogAnalysis) -> Iterator[_Row]:
             "alpha": p.lr, "L": p.objective.smoothness, "sigma": p.noise.sigma,
             "F_max": p.response.F_max.high, "S": analog.saturation.value,
         }  # fmt: skip
-        yield "sharp", "upper", SHARP(**values), analog.weighted_second_moment
+        yield "sharp", "upper", WEIGHTED_SHARP(**values), analog.weighted_second_moment
     bound, _ = analog.upper_bound
-    if bound is not None and analog.lowest_saturation.low > _LEAST_SATURATION:
+    if bound is not None:
         yield "remark-1", "upper", bound, analog.gradient_second_moment
 
 
@@ -282,7 +280,7 @@ def document(found: Sequence[Ratio], quick: bool) -> dict[str, Any]:
 
 
 _SOURCES = {
-    "weighted": WEIGHTED.source, "sharp": SHARP.source, "remark-1": REMARK_1.source,
+    "weighted": WEIGHTED.source, "sharp": WEIGHTED_SHARP.source, "remark-1": REMARK_1.source,
     "lower": LOWER_INSTANCE.source,
     "lower-step": LOWER_WITH_STEP.source, "crude": CRUDE.source, "largest": LARGEST.source,
     "least": LEAST.source, "residual": "claim residual-learning-weighted-bound",

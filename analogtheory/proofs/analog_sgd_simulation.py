@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scipy import stats
-
 from analogtheory import responses
 from analogtheory.claims import Evidence, Run, claim, conclude, derived, hypothesis, supported, twin
 
@@ -63,6 +61,8 @@ def _compare(
     scale: float,
     ideal: bool,
 ) -> Any:
+    from scipy import stats
+
     from analogtheory.simulation import simulate
     from analogtheory.stationary import stationary_law
 

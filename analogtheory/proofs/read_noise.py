@@ -99,7 +99,7 @@ def read_noise_equilibrium(
     steps = []
     table = list(zip(_READS, residuals, _MAINS, strict=True))
     for rho, mean, main in table[1:2] if run.quick else table:
-        found = moments(Setting(Rademacher(0.2), read_noise=Gaussian(rho)))
+        found = moments(Setting(Rademacher(0.2), read_noise=Gaussian(rho)), run.quick)
         steps += [
             agrees(f"E P, ρ = {rho:g}", found.residual.value, mean, tolerance=1e-5),
             agrees(f"E W − W*, ρ = {rho:g}", found.main.value, main, tolerance=1e-5),

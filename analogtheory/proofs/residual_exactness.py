@@ -69,7 +69,8 @@ def residual_learning_exact(
     steps = []
     for mix in (0.4,) if run.quick else (0.4, 0.0):
         first, later = (
-            moments(Setting(_NOISE, lr=lr, gamma=mix, c=c)).mixed.value for lr in (0.01, 0.0025)
+            moments(Setting(_NOISE, lr=lr, gamma=mix, c=c), run.quick).mixed.value
+            for lr in (0.01, 0.0025)
         )
         words = f"|E W̄ − W*| at α = 0.01, γ = {mix:g}"
         steps.append(at_most(words, abs(first), largest))

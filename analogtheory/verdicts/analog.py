@@ -20,6 +20,8 @@ from analogtheory.verdicts.problem import Problem, nullable
 
 #: The pulsed law multiplies one matrix per pulse: more than this takes many seconds.
 _MOST_PULSES = 2000
+#: M below this part of q_max² is 0 but for rounding: the law reaches an end of the range.
+_LEAST_SATURATION = 1e-9
 
 
 class AnalogAnalysis:
@@ -195,7 +197,7 @@ class AnalogAnalysis:
         if reason is not None:
             return None, reason
         lowest = self.lowest_saturation.low
-        if lowest <= 0:
+        if lowest <= _LEAST_SATURATION * self.problem.response.q_max.high ** 2:
             low, high = self.invariant_interval
             return None, (
                 "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "

@@ -20,7 +20,8 @@ def quick() -> list[Ratio]:
 def test_no_bound_is_beaten_by_an_exact_value(quick: list[Ratio]) -> None:
     """A ratio below 1 would refute a proved bound, beyond the error of the exact value.
 
-    One-state laws carry relative errors below 1e-6, laws of two states (Residual Learning) up to 1e-3.
+    One-state laws carry relative errors below 1e-6, those of two states (Residual
+    Learning) up to 1e-3.
     """
     assert len(quick) > 40
     for ratio in quick:

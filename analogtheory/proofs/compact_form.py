@@ -4,7 +4,7 @@ One pulse train moves a weight by Δ·q₊(w) for Δ ≥ 0 and by Δ·q₋(w) fo
 With F = (q₋ + q₊)/2 and G = (q₋ − q₊)/2 (eq. (4)) this is Δ·F − |Δ|·G (eq. (5)).
 
 Proved here for every response: (3) = (5); |G| ≤ F exactly where q± ≥ 0; M = F² − G² = q₊q₋;
-and the best Lipschitz constant of the increment in Δ, which is F + |G| = max(q₊, q₋), not F.
+and the smallest Lipschitz constant of the increment in Δ: F + |G| = max(q₊, q₋), not F.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from analogtheory.claims import (
     lemma,
     twin,
 )
-from analogtheory.prove import ge, gt, le, prove_by_terms, prove_identity, prove_polynomial
+from analogtheory.prove import ge, le, prove_by_terms, prove_identity, prove_polynomial
 
 q_up, q_down, size = sympy.symbols("q_up q_down size", real=True)
 #: F and G as quantities of their own, with q₊ = F − G and q₋ = F + G.
@@ -47,7 +47,8 @@ F, G = symmetric_part(q_up, q_down), asymmetric_part(q_up, q_down)
     "compact-form",
     source=Source("2502.06309", "eqs. (3)–(5)"),
     form="printed",
-    statement="Δ·q₊ for Δ ≥ 0 and Δ·q₋ for Δ < 0 is Δ·F − |Δ|·G, with F = (q₋+q₊)/2, G = (q₋−q₊)/2",
+    statement="With F = (q₋+q₊)/2 and G = (q₋−q₊)/2 the increment of the analog update, Δ·q₊ for "
+    "Δ ≥ 0 and Δ·q₋ for Δ < 0, is Δ·F − |Δ|·G.",
     latex=r"\Delta\, q_{\operatorname{sign}\Delta}(w) = \Delta\, F(w) - |\Delta|\, G(w)",
     hypotheses=(hypothesis("any response; Δ = ±size with size = |Δ|"),),
     twins=(
@@ -68,7 +69,7 @@ def compact_form(run: Run, sign: int = -1, half: sympy.Expr = sympy.Rational(1, 
     "saturation-product",
     source=Source("2502.06309", "eq. (65)"),
     form="printed",
-    statement="M = F² − G² is the product q₊·q₋",
+    statement="The saturation vector M = F² − G² is the product q₊·q₋.",
     latex=r"M(w) = F(w)^2 - G(w)^2 = q_+(w)\, q_-(w)",
     hypotheses=(hypothesis("any response"),),
     twins=(twin("plus for minus", sign=1),),
@@ -89,7 +90,7 @@ _POSITIVE = (
     source=derived("eq. (4)", "2502.06309"),
     form="derived",
     statement="At a weight w the asymmetric part obeys |G(w)| ≤ F(w) if and only if q₊(w) ≥ 0 and "
-    "q₋(w) ≥ 0",
+    "q₋(w) ≥ 0.",
     latex=r"|G(w)| \le F(w) \iff q_+(w) \ge 0 \ \text{and}\ q_-(w) \ge 0",
     hypotheses=_POSITIVE,
     twins=(
@@ -100,17 +101,10 @@ _POSITIVE = (
 def asymmetry_within_symmetric_part(
     run: Run, drop: str = "", share: sympy.Expr = sympy.Integer(1)
 ) -> Evidence:
-    """F·(F − |G|) = (F − |G|)²/2 + q₊q₋/2 where F > 0; and q± = (F − |G|) + (|G| ∓ G)."""
+    """N = |G| − F > 0 would give −N² = q₊q₋ + N(q₊ + q₋) ≥ 0; and q± = (F − |G|) + (|G| ∓ G)."""
     bound = ge(share * even, sympy.Abs(odd))
-    given, positive = facts_of(_POSITIVE, drop=drop), gt(even)
-    forward = prove_polynomial(
-        bound,
-        (*given, positive),
-        squares=[even - sympy.Abs(odd)],
-        multiplier=[positive],
-        name="|G| at most F where F > 0",
-    )
-    zero = {q_up: 0, q_down: 0}
+    given = facts_of(_POSITIVE, drop=drop)
+    forward = prove_polynomial(bound, given, name="|G| at most F")
     back = [
         prove_polynomial(fact, (bound,), name="q at least 0")
         for fact in (ge(even - odd), ge(even + odd))
@@ -118,8 +112,7 @@ def asymmetry_within_symmetric_part(
     return conclude(
         lemma("q₊ = F − G", prove_identity(F - G, q_up)),
         lemma("q₋ = F + G", prove_identity(F + G, q_down)),
-        lemma("q± ≥ 0 gives |G| ≤ F where F > 0", forward),
-        lemma("q₊ = q₋ = 0 gives F − |G| = 0", prove_identity((F - G).subs(zero), 0)),
+        lemma("q± ≥ 0 gives |G| ≤ F", forward),
         lemma("|G| ≤ F gives q₊ ≥ 0", back[0]),
         lemma("|G| ≤ F gives q₋ ≥ 0", back[1]),
     )
@@ -134,14 +127,15 @@ _LIPSCHITZ = (hypothesis("F ≥ 0", ge(even)),)
     "increment-lipschitz-constant",
     source=derived("eq. (5)", "2502.06309"),
     form="derived",
-    statement="For F ≥ 0 the increment Δ ↦ Δ·F − |Δ|·G has the Lipschitz constant "
-    "F + |G| = max(q₊, q₋), and no smaller one",
+    statement="For F ≥ 0 the smallest Lipschitz constant of the increment Δ ↦ Δ·F − |Δ|·G is "
+    "F + |G|, which is the larger of q₊ and q₋.",
     latex=r"|\Delta F - |\Delta| G - \Delta' F + |\Delta'| G| \le (F + |G|)\,|\Delta - \Delta'|,"
     r"\qquad F + |G| = \max\{q_+, q_-\}",
     hypotheses=_LIPSCHITZ,
     twins=(
         twin("the constant F", share=sympy.Integer(0)),
         twin("the constant F − |G|", share=sympy.Integer(-1)),
+        twin("the constant F + 2|G|, which is one, but not the smallest", share=sympy.Integer(2)),
         twin("F of any sign", drop="F ≥ 0"),
     ),
 )
@@ -171,8 +165,13 @@ def increment_lipschitz_constant(
     return conclude(
         *steps,
         lemma("| |Δ| − |Δ'| | ≤ |Δ − Δ'|", prove_polynomial(reverse, name="reverse triangle")),
-        lemma("Δ = size, Δ' = 0: by q₊·size", prove_identity(size * (F - G), size * q_up)),
-        lemma("Δ = −size, Δ' = 0: by −q₋·size", prove_identity(-size * (F + G), -size * q_down)),
+        lemma("Δ = size, Δ' = 0 moves by q₊·size", prove_identity(size * (F - G), size * q_up)),
+        lemma(
+            "Δ = −size, Δ' = 0 moves by −q₋·size, so no constant is below |q₊| or |q₋|",
+            prove_identity(-size * (F + G), -size * q_down),
+        ),
+        lemma("G ≥ 0: the constant is q₋", prove_identity(even + share * odd, even + odd)),
+        lemma("G ≤ 0: the constant is q₊", prove_identity(even - share * odd, even - odd)),
         lemma("F + |G| ≥ q₊", prove_polynomial(le(even - odd, even + sympy.Abs(odd)))),
         lemma("F + |G| ≥ q₋", prove_polynomial(le(even + odd, even + sympy.Abs(odd)))),
     )

@@ -40,10 +40,10 @@ _INDEPENDENT = hypothesis("independent ξ_t with Eξ = 0, Var ξ = 1; no pulse i
     form="derived",
     statement="On the linear response (c = 0) n pulses in one direction have the variance "
     "(Δw_min·σ_c)²(1 − a^{2n})/(1 − a²), a = 1 − Δw_min/τ, at every start, and the mean of the "
-    "noiseless train",
+    "noiseless train.",
     latex=r"\operatorname{Var}(w_n) = (\Delta w_{\min}\sigma_c)^2\,\frac{1-a^{2n}}{1-a^2},\quad "
     r"a = 1 - \frac{\Delta w_{\min}}{\tau}",
-    hypotheses=(hypothesis("τ > 0", gt(tau)), _INDEPENDENT),
+    hypotheses=(hypothesis("0 < Δw_min < τ", gt(delta), gt(tau - delta)), _INDEPENDENT),
     twins=(
         twin("n(Δw_min·σ_c)², the variance without saturation", contraction=0),
         twin("a^n for a^{2n}", power=1),
@@ -85,8 +85,9 @@ _SUM = (
     "cycle-noise-variance-bounds",
     source=derived("cycle-noise-variance"),
     form="derived",
-    statement="The variance of n pulses on the linear response lies between n(1 − (n−1)Δw_min/τ) "
-    "and n times (Δw_min·σ_c)²: saturation damps the noise only at second order",
+    statement="The variance of n pulses in one direction on the linear response (c = 0) lies "
+    "between n(1 − (n−1)Δw_min/τ) and n times (Δw_min·σ_c)²: saturation lowers the noise by at "
+    "most the fraction (n−1)Δw_min/τ.",
     latex=r"n\Bigl(1-\frac{(n-1)\Delta w_{\min}}{\tau}\Bigr) \le \frac{\operatorname{Var}(w_n)}"
     r"{(\Delta w_{\min}\sigma_c)^2} \le n",
     hypotheses=_SUM,
@@ -133,7 +134,7 @@ _LAW = (
         ge(n - T),
     ),
     hypothesis("n = ⌈|Δ|/Δw_min⌉ > 0", gt(x + y - n * y), ge(n * y - x), gt(n)),
-    hypothesis("0 < |Δ| ≤ τ, Δw_min > 0", ge(1 - x), gt(x), gt(y)),
+    hypothesis("0 < |Δ| ≤ τ, 0 < Δw_min ≤ τ", ge(1 - x), gt(x), gt(y), ge(1 - y)),
 )
 
 
@@ -141,9 +142,10 @@ _LAW = (
     "cycle-noise-square-root-law",
     source=derived("eq. (31); theory notes 3.1, H5", _PAPER),
     form="derived",
-    statement="On the linear response the variance of the pulsed update relative to "
-    "(n·Δw_min·q_s)² is (σ_c/q_s)² times a number between (1 − |Δ|/τ)·Δw_min/(|Δ| + Δw_min) and "
-    "Δw_min/|Δ|: relative cycle noise decays like √(Δw_min/|Δ|), no faster",
+    statement="On the linear response (c = 0, 0 < |Δ| ≤ τ) the variance of the update by "
+    "n = ⌈|Δ|/Δw_min⌉ pulses, relative to (n·Δw_min·q_s)², is (σ_c/q_s)² times a number between "
+    "(1 − |Δ|/τ)·Δw_min/(|Δ| + Δw_min) and Δw_min/|Δ|: as Δ → 0 relative cycle noise decays like "
+    "√(Δw_min/|Δ|), no faster.",
     latex=r"\Bigl(1-\frac{|\Delta|}{\tau}\Bigr)\frac{\Delta w_{\min}}{|\Delta|+\Delta w_{\min}} "
     r"\le \frac{q_s^2}{\sigma_c^2}\,"
     r"\frac{\operatorname{Var}(\tilde U)}{(n\,\Delta w_{\min}\, q_s)^2} \le "
@@ -199,7 +201,7 @@ _SQUARE = (
     form="derived",
     statement="For q_s with |q_s| ≤ Q and Lipschitz constant L on ℝ and independent cycle noise, "
     "n pulses obey (E|w_n − w − s·nΔw_min·q_s(w)|²)^{1/2} ≤ LQn(n−1)Δw_min²/2 + LΔw_min²σ_c·n√n + "
-    "Δw_min·σ_c√n: eq. (31) with constants, and a term of order |Δ|√(Δw_min|Δ|) it leaves out",
+    "Δw_min·σ_c√n: eq. (31) with constants, and a term of order |Δ|√(Δw_min|Δ|) it leaves out.",
     latex=r"\|w_n - w - s n\Delta w_{\min} q_s(w)\|_{L^2} \le \frac{LQ}{2} n(n-1)\Delta w_{\min}^2 "
     r"+ L\sigma_c n\sqrt{n}\,\Delta w_{\min}^2 + \sigma_c\sqrt{n}\,\Delta w_{\min}",
     hypotheses=(*_SQUARE, _INDEPENDENT),
@@ -236,6 +238,10 @@ def theorem_four_mean_square(
         lemma(
             "noise: variance n(Δw_min·σ_c)², one pulse more",
             same(unit * n**growth + unit, unit * (n + 1) ** growth, base),
+        ),
+        lemma(
+            "drift error: none at n = 0 (N = 0)",
+            prove_identity(drift(sympy.Integer(0), sympy.Integer(0)), 0),
         ),
         lemma("drift error: one pulse more, N = Σ_{t<n} √t", step),
         lemma("Σ_{t<n+1} √t ≤ (n+1)√(n+1) from Σ_{t<n} √t ≤ n√n", roots),

@@ -67,7 +67,8 @@ _PULSE = (
     "pulse-power-bounds",
     source=derived("Bernoulli's inequality and its second-order form"),
     form="derived",
-    statement="1 − ny ≤ (1 − y)^n ≤ 1 − ny + n(n−1)y²/2 for 0 ≤ y ≤ 1 and n = 1, 2, …",
+    statement="For 0 ≤ y ≤ 1 and n = 1, 2, … the power (1 − y)^n lies between 1 − ny and "
+    "1 − ny + n(n−1)y²/2.",
     latex=r"1 - n y \le (1-y)^n \le 1 - n y + \frac{n(n-1)}{2} y^2",
     hypotheses=_PULSE,
     twins=(
@@ -103,12 +104,15 @@ def pulse_power_bounds(run: Run, share: sympy.Expr = ONE, slope: sympy.Expr = ON
     "linear-pulse-train-ratio",
     source=derived("eqs. (26), (27) with σ_c = 0; theory notes 3.1", _PAPER),
     form="derived",
-    statement="On the linear response n pulses in direction s move the weight by "
-    "(q_s(w)·τ/(1 + sc))·(1 − (1 − (1 + sc)Δw_min/τ)^n): for c = 0 the relative error against "
-    "Δ·q_s(w) is |S − x|/S with S = 1 − (1 − Δw_min/τ)^n, x = |Δ|/τ, the same at every weight",
+    statement="On the linear response n pulses in direction s = ±1 move the weight by s times "
+    "(q_s(w)·τ/(1 + sc))·(1 − (1 − (1 + sc)Δw_min/τ)^n): for c = 0 the relative error of Δ·q_s(w) "
+    "is |S − x|/S with S = 1 − (1 − Δw_min/τ)^n and x = |Δ|/τ, the same at every weight.",
     latex=r"|\tilde U^{n} - w| = q_s(w)\,\tau\,\Bigl[1-\Bigl(1-\frac{\Delta w_{\min}}{\tau}\Bigr)^n"
     r"\Bigr],\qquad \frac{|\tilde U^n - U|}{|\tilde U^n - w|} = \frac{|S-x|}{S}",
-    hypotheses=(hypothesis("τ > 0", gt(tau)), hypothesis("no cycle noise")),
+    hypotheses=(
+        hypothesis("τ > 0", gt(tau)),
+        hypothesis("|c| < 1, q_s(w) ≠ 0, S ≠ 0; no cycle noise"),
+    ),
     twins=(
         twin("the power response with γ = 2", name="power"),
         twin("S with base 1 − Δw_min/τ for c ≠ 0", tilt=sympy.Integer(0)),
@@ -165,7 +169,7 @@ def _instances(conclusion: Fact, given: Sequence[Fact]) -> Outcome | None:
     source=derived("Theorem 4 for the linear response", _PAPER),
     form="derived",
     statement="On the linear response (c = 0, no cycle noise, Δw_min ≤ τ, 0 < |Δ| < 2τ) the "
-    "relative error of the averaged update is at most max{Δw_min/(|Δ| + Δw_min), |Δ|/(2τ − |Δ|)}",
+    "relative error of the averaged update is at most max{Δw_min/(|Δ| + Δw_min), |Δ|/(2τ − |Δ|)}.",
     latex=r"\frac{|\tilde U^{BL} - U|}{|\tilde U^{BL} - w|} \le \max\Bigl\{\frac{\Delta w_{\min}}"
     r"{|\Delta| + \Delta w_{\min}},\ \frac{|\Delta|}{2\tau - |\Delta|}\Bigr\}",
     hypotheses=_CEIL,
@@ -203,8 +207,8 @@ def linear_discretisation_error(
 
 error, jump, q, K = sympy.symbols("error jump q K", real=True)
 _LIPSCHITZ = (
-    hypothesis("Δw_min > 0", gt(delta)),
-    hypothesis("|q_s| ≤ Q on the way"),
+    hypothesis("Δw_min > 0, no cycle noise", gt(delta)),
+    hypothesis("|q_s| ≤ Q on the way, and q_s(w) ≥ 0"),
     hypothesis(
         "|q_s(w_t) − q_s(w)| ≤ L|w_t − w| ≤ K·t·Δw_min with K = LQ",
         ge(K * n * delta - jump),
@@ -218,8 +222,8 @@ _LIPSCHITZ = (
     source=derived("proof of Theorem 4, eq. (31), with constants", _PAPER),
     form="derived",
     statement="For any response with |q_s| ≤ Q and Lipschitz constant L, n pulses without cycle "
-    "noise obey |w_n − w − s·n·Δw_min·q_s(w)| ≤ LQ·n(n−1)Δw_min²/2; with n = ⌈|Δ|/Δw_min⌉ hence "
-    "|Ũ − U| ≤ Δw_min·q_s(w) + LQ|Δ|(|Δ| + Δw_min)/2",
+    "noise obey |w_n − w − s·n·Δw_min·q_s(w)| ≤ LQ·n(n−1)Δw_min²/2; with n = ⌈|Δ|/Δw_min⌉ and "
+    "q_s(w) ≥ 0 hence |Ũ − U| ≤ Δw_min·q_s(w) + LQ|Δ|(|Δ| + Δw_min)/2.",
     latex=r"|\tilde U^{BL} - U| \le \Delta w_{\min}\, q_s(w) + \frac{LQ}{2}\,|\Delta|\,(|\Delta| + "
     r"\Delta w_{\min})",
     hypotheses=_LIPSCHITZ,
@@ -289,16 +293,16 @@ _LIMIT = (
     "theorem-four-limit",
     source=Source(_PAPER, "Theorem 4, eq. (28), with σ_c = 0"),
     form="printed",
-    statement="If Δw_min/|Δ| → 0 as Δ → 0, the relative error of the averaged update tends to 0 at "
-    "every w with q_s(w) > 0, for bounded Lipschitz q_s and no cycle noise: it is at most ε "
-    "once Δw_min ≤ ε|Δ|/4 and LQ|Δ| ≤ ε·q_s(w)/5",
+    statement="Without cycle noise and for q_s with |q_s| ≤ Q and Lipschitz constant L (Lemma 2), "
+    "if Δw_min/|Δ| → 0 as Δ → 0, the relative error of the averaged update tends to 0 at every w "
+    "with q_s(w) > 0: it is at most ε once Δw_min ≤ ε|Δ|/4 and LQ|Δ| ≤ ε·q_s(w)/5.",
     latex=r"\Delta w_{\min} = o(\Delta) \Rightarrow \lim_{\Delta\to 0} \frac{|\tilde U^{BL} - U|}"
     r"{|\tilde U^{BL} - w|} = 0",
     hypotheses=_LIMIT,
     twins=(
         twin("Δw_min not small against |Δ|", drop="Δw_min ≤"),
         twin("|Δ| not small", drop="LQ|Δ|"),
-        twin("error at most ε/2", share=HALF),
+        twin("error at most ε/8 (an ideal response reaches nearly ε/5)", share=HALF / 4),
     ),
 )
 def theorem_four_limit(run: Run, drop: str = "", share: sympy.Expr = ONE) -> Evidence:
@@ -335,9 +339,9 @@ _ONE_PULSE = (
     "granularity-hypothesis-needed",
     source=derived("Theorem 4 without Δw_min ≤ o(Δ); theory notes 6, H5", _PAPER),
     form="derived",
-    statement="At fixed Δw_min the limit of Theorem 4 is 1, not 0 (H5): for every response and "
-    "every 0 < |Δ| ≤ Δw_min the one pulse sent moves by Δw_min·q_s(w), and the relative error is "
-    "exactly 1 − |Δ|/Δw_min",
+    statement="At fixed Δw_min the limit of Theorem 4 is 1, not 0 (H5): for every response with "
+    "q_s(w) > 0, without cycle noise and for 0 < |Δ| ≤ Δw_min, the one pulse sent moves by "
+    "Δw_min·q_s(w), and the relative error is exactly 1 − |Δ|/Δw_min.",
     latex=r"0 < |\Delta| \le \Delta w_{\min}:\quad \frac{|\tilde U^{1} - U|}{|\tilde U^{1} - w|} = "
     r"1 - \frac{|\Delta|}{\Delta w_{\min}} \to 1",
     hypotheses=_ONE_PULSE,
@@ -386,9 +390,10 @@ _RATIO = (
     "fixed-pulse-count-stalls",
     source=derived("Theorem 4 at Δw_min = |Δ|/κ; theory notes 3.1", _PAPER),
     form="derived",
-    statement="At a fixed ratio κ = |Δ|/Δw_min the relative error on the linear response tends to "
-    "1 − κ/⌈κ⌉ as Δ → 0: it lies between 1 − (κ/n)/(1 − (n−1)Δw_min/(2τ)) and 1 − κ/n, n = ⌈κ⌉; it "
-    "stalls (at 1/20 for κ = 19/2) unless κ is an integer, where it vanishes (κ = 10)",
+    statement="At a fixed ratio κ = |Δ|/Δw_min the signed relative error (S − x)/S on the linear "
+    "response with c = 0 tends to 1 − κ/⌈κ⌉ as Δ → 0: it lies between "
+    "1 − (κ/n)/(1 − (n−1)Δw_min/(2τ)) and 1 − κ/n, n = ⌈κ⌉; it stalls (at 1/20 for κ = 19/2) "
+    "unless κ is an integer, where it vanishes (κ = 10).",
     latex=r"1 - \frac{\kappa/n}{1-(n-1)\Delta w_{\min}/(2\tau)} \le \frac{S-x}{S} \le 1 - "
     r"\frac{\kappa}{n},\qquad n = \lceil\kappa\rceil",
     hypotheses=_RATIO,
@@ -422,5 +427,6 @@ def fixed_pulse_count_stalls(
             f"1 − κ/⌈κ⌉ at κ = {ratio}",
             same(tau * limit.subs(kappa, ratio), tau * stall, (gt(tau),)),
         ),
+        lemma("1 − κ/⌈κ⌉ at κ = 10", prove_identity(1 - sympy.Integer(10) / sympy.ceiling(10), 0)),
         value=stall,
     )

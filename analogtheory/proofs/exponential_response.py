@@ -46,9 +46,9 @@ _EXPONENTIAL = (
     "exponential-response-algebra",
     source=derived("eqs. (41), (65), (149)", "2502.06309"),
     form="derived",
-    statement="For q± = (e^{γ(1∓w/τ)} − 1)/(e^γ − 1): F = (e^γ·cosh(γw/τ) − 1)/(e^γ − 1), "
-    "G = e^γ·sinh(γw/τ)/(e^γ − 1), the only symmetric point is 0, "
-    "R′(0) = γe^γ/(τ(e^γ − 1)) and R_c = (τ/γ)·ln F",
+    statement="For q± = (e^{γ(1∓w/τ)} − 1)/(e^γ − 1) with γ > 0 and |w| ≤ τ: "
+    "F = (e^γ·cosh(γw/τ) − 1)/(e^γ − 1), G = e^γ·sinh(γw/τ)/(e^γ − 1), R = G/F increases, the "
+    "only symmetric point is 0, R′(0) = γe^γ/(τ(e^γ − 1)) and R_c = (τ/γ)·ln F.",
     latex=r"F = \frac{e^\gamma\cosh(\gamma w/\tau) - 1}{e^\gamma - 1},\ G = \frac{e^\gamma"
     r"\sinh(\gamma w/\tau)}{e^\gamma - 1},\ R'(0) = \frac{\gamma e^\gamma}{\tau(e^\gamma-1)},\ "
     r"R_c = \frac{\tau}{\gamma}\ln F",
@@ -70,6 +70,7 @@ def exponential_response_algebra(
     given = (gt(Y), *facts_of(_EXPONENTIAL, drop=drop))
     sign = sympy.expand(2 * Y * (1 + Y) * (E - cosh))
     terms = [(1, 1, {0: 1, 3: 1}), (1, Y, {3: 1}), (1, 1, {5: 1}), (1, Y, {4: 1})]
+    positive = (gt(Y), gt(gamma), gt(E, 1))
     return conclude(
         lemma("F", prove_identity(F, (E * cosh - 1) / (E - 1))),
         lemma("G", prove_identity(device.G, E * sinh / (E - 1))),
@@ -82,6 +83,18 @@ def exponential_response_algebra(
         ),
         lemma("F(0) = 1, so R_c(0) = 0", prove_identity(F.subs(Y, 1), 1)),
         lemma("R′", prove_identity(slope_in_y(R), rise)),
+        lemma(
+            "the square in R′ is not 0: 2Y(e^γ·cosh(γw/τ) − 1) > 0",
+            prove_by_terms(
+                gt(sympy.expand(2 * Y * (E * cosh - 1))),
+                positive,
+                [
+                    (1, Y, {2: 1}),
+                    (1, Y - 1, {}),
+                    (1, 1, {2: 1}),
+                ],
+            ),
+        ),
         lemma("R′(0)", same(rise.subs(Y, 1), gain * gamma * E / (tau * (E - 1)), given)),
         lemma("2Y(1+Y)(e^γ − cosh(γw/τ)) > 0", prove_by_terms(gt(sign), given, terms)),
     )
@@ -92,7 +105,7 @@ def exponential_response_algebra(
     source=derived("eq. (149)", "2502.06309"),
     form="derived",
     statement="On |w| ≤ τ the exponential response has 1 ≤ F ≤ F_max = (e^γ + 1)/2 and "
-    "q± ≤ q_max = e^γ + 1, all attained",
+    "q± ≤ q_max = e^γ + 1, all attained.",
     latex=r"1 \le F(w) \le F_{\max} = \frac{e^\gamma + 1}{2},\qquad q_\pm(w) \le q_{\max} = "
     r"e^\gamma + 1",
     hypotheses=_EXPONENTIAL,
@@ -122,6 +135,7 @@ def exponential_extremes(
         steps.append(lemma(f"{words} (times 2Y(e^γ − 1))", outcome))
     return conclude(
         *steps,
+        lemma("F(0) = 1", prove_identity(F.subs(Y, 1), 1)),
         lemma("F(τ) = F_max", prove_identity(F.subs(Y, E), most)),
         lemma("q₋(τ) = q_max", prove_identity(down.subs(Y, E), largest)),
         lemma("q₊(−τ) = q_max", prove_identity(up.subs(Y, 1 / E), largest)),

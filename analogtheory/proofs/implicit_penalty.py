@@ -30,6 +30,7 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.by_facts import prove_by_facts
+from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Outcome,
     eq,
@@ -62,7 +63,7 @@ def stochastic_step(weight: sympy.Expr, gradient: sympy.Expr) -> sympy.Expr:
     form="printed",
     statement="The mean step of Analog SGD is E[W⁺|W] − W = −αF⊙T(W) with T = E g + E|g|⊙G/F, for "
     "every response with F ≠ 0 and every law of the stochastic gradient g; so W is stationary in "
-    "conditional mean exactly where T(W) = 0",
+    "conditional mean exactly where T(W) = 0.",
     latex=r"\mathbb{E}[W_{k+1}\mid W_k] - W_k = -\alpha\, F(W_k) \odot T(W_k)",
     hypotheses=(hypothesis("F > 0, α > 0", gt(F), gt(alpha)),),
     twins=(
@@ -114,8 +115,8 @@ def _penalised_gradients(divide: bool) -> list[tuple[sympy.Expr, sympy.Expr]]:
     "penalised-gradient",
     source=Source(PAPER, "eqs. (41), (44), (48)"),
     form="printed",
-    statement="∇f_Σ = ∇f + Σ⊙R for f_Σ = f + ⟨Σ, R_c⟩, for every differentiable f and all "
-    "continuous F ≠ 0 and G, however the weights are coupled in f",
+    statement="The gradient of f_Σ = f + ⟨Σ, R_c⟩ is ∇f_Σ = ∇f + Σ⊙R, for every differentiable f "
+    "and all continuous F ≠ 0 and G, however the weights are coupled in f.",
     latex=r"\nabla f_\Sigma(W) = \nabla f(W) + \Sigma \odot R(W), \quad R = G/F",
     hypotheses=(hypothesis("f differentiable; F and G continuous, F ≠ 0"),),
     twins=(twin("the penalty ∫G in place of ∫G/F", divide=False),),
@@ -127,7 +128,11 @@ def penalised_gradient(run: Run, divide: bool = True) -> Evidence:
         lemma(f"coordinate {index}", prove_identity(left, right))
         for index, (left, right) in enumerate(pairs, start=1)
     ]
-    return conclude(*steps, value="∇f + Σ⊙R")
+    return conclude(
+        *steps,
+        remark("more weights: each coordinate is the same derivative, R_c acts entry by entry"),
+        value="∇f + Σ⊙R",
+    )
 
 
 mean_abs, Sigma, R, slope = sympy.symbols("m Sigma R slope", real=True)
@@ -166,8 +171,8 @@ def _triangle(first: sympy.Symbol, factor: sympy.Expr) -> Outcome:
     "effective-update-gap",
     source=derived("eqs. (42) and (48)", PAPER),
     form="derived",
-    statement="T − ∇f_Σ = (E|∇f(W; ξ)| − Σ)⊙R; with additive noise |E|g + ε| − E|ε|| ≤ |g|, so "
-    "|T − ∇f_Σ| ≤ |∇f|⊙|R| for every law of the noise",
+    statement="The scaled effective update T and ∇f_Σ differ by T − ∇f_Σ = (E|∇f(W; ξ)| − Σ)⊙R; "
+    "with additive noise |E|g + ε| − E|ε|| ≤ |g|, so |T − ∇f_Σ| ≤ |∇f|⊙|R| for every law of ε.",
     latex=r"|T(W) - \nabla f_\Sigma(W)| \le |\nabla f(W)| \odot |R(W)|",
     hypotheses=(hypothesis("∇f(W; ξ) = ∇f(W) + ε, E ε = 0, the law of ε the same for all W"),),
     twins=(
@@ -205,9 +210,10 @@ def _two_weights(use_noise: bool) -> tuple[sympy.Matrix, ...]:
     "approximate-solution",
     source=Source(PAPER, "eqs. (43), (46), (47)"),
     form="printed",
-    statement="W̃* = (H + ΣJ)⁻¹(HW* + ΣJW⋄), H = ∇²f(W*), J = ∇R(W⋄), is where the linear parts of "
-    "∇f_Σ cancel, H(W̃* − W*) + ΣJ(W̃* − W⋄) = 0, and W⋄ − W̃* = (H + ΣJ)⁻¹H(W⋄ − W*), "
-    "W* − W̃* = (H + ΣJ)⁻¹ΣJ(W* − W⋄)",
+    statement="The approximate solution W̃* = (H + ΣJ)⁻¹(HW* + ΣJW⋄), H = ∇²f(W*), J = ∇R(W⋄), is "
+    "where the linear parts of ∇f_Σ cancel, H(W̃* − W*) + ΣJ(W̃* − W⋄) = 0, and "
+    "W⋄ − W̃* = (H + ΣJ)⁻¹H(W⋄ − W*), W* − W̃* = (H + ΣJ)⁻¹ΣJ(W* − W⋄); written out for two "
+    "coupled weights.",
     latex=r"\tilde W^* = (H + \operatorname{Diag}(\Sigma) J)^{-1}"
     r"(H W^* + \operatorname{Diag}(\Sigma) J W^\diamond)",
     hypotheses=(hypothesis("H + Diag(Σ)∇R(W⋄) is invertible"),),
@@ -230,7 +236,10 @@ def approximate_solution(run: Run, use_noise: bool = True, swap: bool = False) -
             lemma(f"(46), {k + 1}", prove_identity(symmetric[k] - solution[k], to_symmetric[k])),
             lemma(f"(47), {k + 1}", prove_identity(best[k] - solution[k], to_best[k])),
         ]
-    return conclude(*steps, value="H(W̃*−W*) + ΣJ(W̃*−W⋄) = 0")
+    same_algebra = remark(
+        "every dimension: H(W̃*−W*) + ΣJ(W̃*−W⋄) = (H + ΣJ)W̃* − (HW* + ΣJW⋄), which is 0 by (43)"
+    )
+    return conclude(*steps, same_algebra, value="H(W̃*−W*) + ΣJ(W̃*−W⋄) = 0")
 
 
 # ------------------------------------------------------------------ Theorem 5
@@ -243,7 +252,8 @@ a, b, c_1, c_2, rho, mu, ell, r_1 = sympy.symbols("a b c_1 c_2 rho mu ell r_1", 
 THEOREM_5 = (
     hypothesis("n = ‖W⋄ − W*‖ > 0", gt(n)),
     hypothesis(
-        "∇²f and ∇R are Lipschitz near W*: the remainders are at most a‖·‖² and b‖·‖²",
+        "∇²f and Σ⊙∇R are Lipschitz near W*: the Taylor remainders of ∇f and Σ⊙R are at most "
+        "a‖·‖² and b‖·‖²; no constant here depends on n",
         ge(a), ge(b), le(N, a * X**2 + b * Y**2),
     ),
     hypothesis(
@@ -313,12 +323,13 @@ def _denominators(drop: str) -> list[tuple[str, Outcome]]:
 
 @claim(
     "implicit-penalty",
-    source=Source(PAPER, "Theorem 5, eq. (45); Theorem 1"),
-    form="printed",
-    statement="As n = ‖W⋄ − W*‖ → 0, ‖∇f_Σ(W̃*)‖/min{‖∇f_Σ(W*)‖, ‖∇f_Σ(W⋄)‖} and "
+    source=derived("Theorem 5, eq. (45), with the conditions that its proof uses", PAPER),
+    form="repaired",
+    statement="As n = ‖W⋄ − W*‖ → 0 with constants that do not depend on n, "
+    "‖∇f_Σ(W̃*)‖/min{‖∇f_Σ(W*)‖, ‖∇f_Σ(W⋄)‖} and "
     "‖T(W̃*)‖/min{‖T(W*)‖, ‖T(W⋄)‖} tend to 0: they are at most 2Cn/min{ρ, μ}, with C = ac₁² + "
     "bc₂² for the first and C = ac₁² + bc₂² + ℓr₁c₁c₂ for the second, once n ≤ min{μ/(2a), "
-    "ρ/(2b)}; in every dimension",
+    "ρ/(2b)}; in every dimension.",
     latex=r"\frac{\|\nabla f_\Sigma(\tilde W^*)\|}"
     r"{\min\{\|\nabla f_\Sigma(W^*)\|,\, \|\nabla f_\Sigma(W^\diamond)\|\}} \to 0, \quad "
     r"\frac{\|T(\tilde W^*)\|}{\min\{\|T(W^*)\|,\, \|T(W^\diamond)\|\}} \to 0",
@@ -330,7 +341,8 @@ def _denominators(drop: str) -> list[tuple[str, Outcome]]:
     ),
     readings=(
         "with 'W* is the unique minimiser' as the only hypothesis, as Theorem 5 prints it: false, "
-        "see penalty-needs-curvature, penalty-needs-asymmetry-slope and penalty-needs-noise",
+        "claim implicit-penalty-printed; see penalty-needs-curvature, "
+        "penalty-needs-asymmetry-slope and penalty-needs-noise for each condition",
         "under Assumptions 1 and 2 only: false, sample-wise smoothness (or at least continuity of "
         "E|∇f(·; ξ)| at W*) is missing, see penalty-needs-continuous-noise",
         "with the conditions that its proof uses: holds, with the constants given here",
@@ -373,10 +385,10 @@ RADEMACHER = (
     "penalty-exact-for-rademacher",
     source=derived("eqs. (42) and (44) with E|g + ε| = max(|g|, σ)", PAPER),
     form="derived",
-    statement="With noise ±σ, T ≡ ∇f_Σ wherever |f′| ≤ σ, and neither vanishes elsewhere: the "
-    "zeros of the mean drift and the critical points of f_Σ are the same set, for every f, every "
-    "response with q± > 0 and every σ > 0; so argmin f_Σ is exact, coordinate by coordinate, not "
-    "only near W⋄",
+    statement="With additive noise ±σ, T ≡ ∇f_Σ wherever |f′| ≤ σ, and neither vanishes elsewhere: "
+    "the zeros of the mean drift and the critical points of f_Σ are the same set, coordinate by "
+    "coordinate, for every f, every response with q± > 0 and every σ > 0, not only near W⋄; where "
+    "f is convex and R increases, that is argmin f_Σ.",
     latex=r"T(w) = 0 \Leftrightarrow \nabla f_\Sigma(w) = 0, \quad T = \nabla f_\Sigma "
     r"\text{ where } |f'| \le \sigma",
     hypotheses=RADEMACHER,
@@ -395,7 +407,10 @@ def penalty_exact_for_rademacher(run: Run, ratio: int = 1, drop: str = "") -> Ev
     size = 2 * p * up  # E|ε|
     penalised = g + size * R
     return conclude(
-        lemma("|g| ≤ σ: T = g + E|g + ε|·R = g + ΣR", prove_identity(g + inside * R, penalised)),
+        lemma(
+            "|g| ≤ σ: T = g + E|g + ε|·R = g + ΣR",
+            same(g + inside * R, penalised, [*known, le(g, sigma), ge(g, -up)]),
+        ),
         lemma("g > σ: T = g + gR > 0", prove_polynomial(gt(g + g * R), [*above, gt(g)])),
         lemma("g < −σ: T = g − gR < 0", prove_polynomial(lt(g - g * R, 0), [*below, lt(g, 0)])),
         lemma("g > σ: ∇f_Σ = g + ΣR > 0", prove_polynomial(gt(penalised), above)),
@@ -407,10 +422,10 @@ def penalty_exact_for_rademacher(run: Run, ratio: int = 1, drop: str = "") -> Ev
 
 @claim(
     "linear-device-penalty",
-    source=Source(PAPER, "eq. (59); for the linear device also restated from arXiv:2406.12774"),
+    source=Source(PAPER, "eq. (59)"),
     form="printed",
-    statement="For q± = 1 ∓ w/τ the penalty is quadratic, ⟨Σ, R_c(W)⟩ = ‖W‖²_Σ/(2τ), so "
-    "that f_Σ is an ℓ₂-regularised objective",
+    statement="For q± = 1 ∓ w/τ the penalty is quadratic, ⟨Σ, R_c(W)⟩ = ‖W‖²_Σ/(2τ) with R_c of "
+    "eq. (41), so that f_Σ is an ℓ₂-regularised objective.",
     latex=r"\langle \Sigma, R_c(W)\rangle = \frac{1}{2\tau}\|W\|_\Sigma^2",
     hypotheses=(hypothesis("linear response with c = 0", gt(parameter("tau"))),),
     twins=(twin("c = 1/10 (symmetric point τ/10)", c=sympy.Rational(1, 10)),),

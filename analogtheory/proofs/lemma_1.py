@@ -16,12 +16,11 @@ from analogtheory.claims import (
     conclude,
     facts_of,
     hypothesis,
-    lemma,
     remark,
     twin,
 )
 from analogtheory.proofs.residual_setting import inequality
-from analogtheory.prove import ge, prove_identity
+from analogtheory.prove import eq, ge
 
 w, s, s_min, s_max = sympy.symbols("w s s_min s_max", real=True)
 
@@ -33,14 +32,15 @@ POINTS = ({"w": 1, "s": 2, "s_min": 2, "s_max": 3}, {"w": 1, "s": 1, "s_min": 0,
     "lemma-1-weighted-norm",
     source=Source("2502.06309", "Lemma 1"),
     form="printed",
-    statement="‖W‖_S = ‖W⊙√S‖, and √(min S)·‖W‖ ≤ ‖W‖_S ≤ √(‖S‖_∞)·‖W‖ for S ≥ 0",
-    latex=r"\|W\|_S = \|W \odot \sqrt{S}\|, \quad "
+    statement="The weighted norm ‖W‖_S = (Σ_d S_d W_d²)^{1/2} with weights S ≥ 0 is ‖W⊙√S‖, and "
+    "√(min S)·‖W‖ ≤ ‖W‖_S ≤ √(‖S‖_∞)·‖W‖.",
+    latex=r"S \ge 0: \quad \|W\|_S = \|W \odot \sqrt{S}\|, \quad "
     r"\sqrt{\min S}\,\|W\| \le \|W\|_S \le \sqrt{\|S\|_\infty}\,\|W\|",
     hypotheses=HYPOTHESES,
     twins=(
         twin("‖W‖_S ≤ √(min S)·‖W‖", upper=s_min),
         twin("‖W‖_S ≥ √(‖S‖_∞)·‖W‖", lower=s_max),
-        twin("a square root too many: ‖W‖_S = ‖W⊙S‖", root=sympy.Integer(1)),
+        twin("the square root left out: ‖W‖_S = ‖W⊙S‖", root=sympy.Integer(1)),
     ),
 )
 def weighted_norm(
@@ -52,8 +52,9 @@ def weighted_norm(
     """The squares of the three norms, for one coordinate."""
     given = facts_of(HYPOTHESES)
     weighted = s * w**2
+    same = eq(weighted, (w * s**root) ** 2)
     return conclude(
-        lemma("(a) s·w² = (w·√s)²", prove_identity(weighted, (w * s**root) ** 2)),
+        inequality("(a) s·w² = (w·√s)²", same, given, [], points=POINTS),
         inequality("(b) s·w² ≤ max S·w²", ge(upper * w**2, weighted), given, points=POINTS),
         inequality("(c) s·w² ≥ min S·w²", ge(weighted, lower * w**2), given, points=POINTS),
         remark("sum over the coordinates, and take the square root"),

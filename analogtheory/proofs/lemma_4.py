@@ -57,7 +57,8 @@ def product_steps(mean: sympy.Expr, spread: sympy.Expr, *, drop: str = "") -> li
     "lemma-4-elementwise-product",
     source=Source("2502.06309", "Lemma 4, eqs. (36)–(37)"),
     form="printed",
-    statement="⟨U, V⊙Q⟩ ≥ C₊⟨U, V⟩ − C₋⟨|U|, |V|⟩ with C± = (max Q ± min Q)/2",
+    statement="For all vectors U, V and Q, ⟨U, V⊙Q⟩ ≥ C₊⟨U, V⟩ − C₋⟨|U|, |V|⟩ with "
+    "C± = (max Q ± min Q)/2.",
     latex=r"\langle U, V\odot Q\rangle \ge C_+ \langle U, V\rangle - C_- \langle |U|, |V|\rangle, "
     r"\quad C_\pm = \tfrac12(\max Q \pm \min Q)",
     hypotheses=HYPOTHESES,

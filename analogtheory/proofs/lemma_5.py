@@ -54,7 +54,7 @@ from analogtheory.proofs.residual_setting import (
     q_up,
     reverse_triangle,
 )
-from analogtheory.prove import Fact, eq, ge, gt, le
+from analogtheory.prove import Fact, Unknown, eq, ge, gt, le
 
 #: ∇f(W̄), one value of the stochastic gradient, and ΔW at that value.
 a, g, step = sympy.symbols("a g step", real=True)
@@ -81,6 +81,8 @@ PRINTED_HYPOTHESES = (
     hypothesis("α ≤ 1/(4·L·F_max)", le(4 * L * F_max * alpha, 1)),
     NOISE, UNSATURATED, PSEUDO_INVERSE,
 )  # fmt: skip
+
+_ONE_DIMENSION = "D = 1, f = (L/2)(W̄ − W*)², noise ±size"
 
 #: Upper bound of the change of f(W̄): from v = E(g−a)², E ΔW² and M†·E ΔW².
 Bound = Callable[[Any, Any, Any], sympy.Expr]
@@ -145,8 +147,16 @@ def _point(**values: Any) -> dict[str, Any]:
     return {**ideal, **values}
 
 
-#: What breaks (76): the ideal device, no noise, and W at rest; γ = 1/2 and γ = 8.
-PRINTED_POINTS = (_point(alpha="1/4", gamma="1/4"), _point(alpha="1/4", gamma=8))
+#: What breaks (76), without noise. First the ideal device with P = α∇f, so that P⁺ = 0 and W
+#: rests, for γ = 1/4 and γ = 8; then a device with a small response, and W moving, for γ = 9/10.
+PRINTED_POINTS = (
+    _point(alpha="1/4", gamma="1/4"),
+    _point(alpha="1/4", gamma=8),
+    _point(
+        q_up="15/8", q_down="1/8", q_max="15/8", M_dagger="64/15", alpha="1/1000", gamma="9/10",
+        step_plus="15/128000", step_minus="15/128000",
+    ),
+)  # fmt: skip
 #: What breaks the repaired form with smaller constants; G = −1/8 for the first.
 _ASYMMETRIC = {
     "q_up": "9/8", "q_down": "7/8", "q_max": "9/8", "M_dagger": "64/63",
@@ -154,7 +164,7 @@ _ASYMMETRIC = {
     "step_plus": "63/768000000", "step_minus": "63/768000000",
 }  # fmt: skip
 POINTS = (
-    *PRINTED_POINTS,
+    *PRINTED_POINTS[:2],
     _point(**_ASYMMETRIC),
     _point(alpha="1/8", gamma=1, a=0, size=1),
     _point(alpha="1/8", gamma="1/10", step_plus="1/80", step_minus="1/80"),
@@ -223,16 +233,27 @@ def pointwise(bound: Bound, hypotheses: Sequence[Hypothesis]) -> list[Any]:
 def evidence_for(bound: Bound, hypotheses: tuple[Hypothesis, ...], drop: str = "") -> Evidence:
     """A two-point noise law that breaks the bound, or its proof."""
     if refuted := broken(one_step(bound), facts_of(hypotheses, drop=drop), POINTS):
-        return conclude(lemma("D = 1, f = (L/2)(W̄ − W*)², noise ±size", refuted))
+        return conclude(lemma(_ONE_DIMENSION, refuted))
     return conclude(*pointwise(bound, hypotheses))
+
+
+def printed_steps() -> list[Any]:
+    """What breaks (76) for each of three values of γ."""
+    goal, given = one_step(printed), facts_of(PRINTED_HYPOTHESES)
+    kept = Unknown("the point does not break it")
+    return [
+        lemma(f"{_ONE_DIMENSION}, γ = {point['gamma']}", broken(goal, given, (point,)) or kept)
+        for point in PRINTED_POINTS
+    ]
 
 
 @claim(
     "lemma-5-printed",
     source=Source("2502.06309", "Lemma 5, eq. (76)"),
     form="printed",
-    statement="for α ≤ 1/(4LF_max), one step of Residual Learning obeys the descent inequality "
-    "(76) for f(W̄), with α before ‖∇f‖²_M, 1/α before E‖ΔW‖²_{M†} and 1 before E‖ΔW‖²",
+    statement="For every γ > 0 and α ≤ 1/(4LF_max), one step of Residual Learning obeys the descent "
+    "inequality (76) for f(W̄), with α before ‖∇f‖²_M and ‖G/√F‖²_∞, 1/α before E‖ΔW‖²_{M†} and "
+    "1 before E‖ΔW‖².",
     latex=r"\mathbb{E} f(\bar W^+) \le f(\bar W) - \frac{\alpha}{4F_{\max}} \|\nabla f\|_M^2 "
     r"+ 2\alpha\sigma^2 \|G/\sqrt F\|_\infty^2 + 2\alpha^2 L F_{\max}^2\sigma^2 "
     r"- \frac{\alpha\gamma}{8F_{\max}} \|\nabla f\odot F + |\nabla f|\odot G\|^2 "
@@ -242,12 +263,15 @@ def evidence_for(bound: Bound, hypotheses: tuple[Hypothesis, ...], drop: str = "
     expected="refuted",
     readings=(
         "small γ: false on the ideal device (F = 1, G = 0) without noise and with W at rest",
-        "large γ: false there too (γ = 8, α = 1/(4L))",
-        "γ = 1: not refuted; no violation in a random search over 4·10⁵ two-point laws, devices "
-        "and ΔW, nor for 1 ≤ γ ≤ 3/2; violations for γ = 0.9 and for γ = 2",
+        "large γ, as the paper asks for: false there too (γ = 8, α = 1/(4L))",
+        "any γ < 1: false without noise, for small α, on a device whose response q in the direction "
+        "of −∇f is below 8F_max(1−γ)/(4−γ); γ = 9/10 is checked here",
+        "1 ≤ γ ≤ 3/2: not refuted; no violation in a random search over 4·10⁵ two-point laws, "
+        "devices and ΔW; violations for γ = 7/4 and γ = 2",
         "α small enough, as for any descent lemma: false, the ideal device with small γ breaks "
         "it for every α",
-        "M† with a saturated coordinate (M = 0): false in every reading, see the repair",
+        "M† with a saturated coordinate (M = 0), which Definition 1 excludes and (76) allows for: "
+        "false in every reading, see the repair",
     ),
     repaired_by="lemma-5-descent",
     consequence="the descent of f(W̄) per step is αγ, not α: V₀/(αK) in Theorem 3 (92) must be "
@@ -257,16 +281,17 @@ def lemma_5_printed(run: Run, repair: bool = False) -> Evidence:
     """γ = 1/4: the step −γα lowers f by less than α/4 + αγ/8."""
     if repair:
         return evidence_for(repaired(), HYPOTHESES)
-    return evidence_for(printed, PRINTED_HYPOTHESES)
+    return conclude(*printed_steps())
 
 
 @claim(
     "lemma-5-descent",
     source=Source("2502.06309", "Lemma 5, eq. (76), repaired"),
     form="repaired",
-    statement="for α ≤ 1/(8LγF_max) and M(P) > 0, E f(W̄⁺) ≤ f(W̄) − (αγ/4F_max)‖∇f‖²_M "
+    statement="For α ≤ 1/(8LγF_max) and M(P) > 0, with ∇f at W̄ and F, G, M at P, one step of "
+    "Residual Learning obeys E f(W̄⁺) ≤ f(W̄) − (αγ/4F_max)‖∇f‖²_M "
     "+ ¾αγσ²‖G/√F‖²_∞ + 2α²γ²LF_max²σ² − (αγ/8F_max)‖∇f⊙F + |∇f|⊙G‖² "
-    "+ (F_max/(αγ))E‖ΔW‖²_{M†} + L·E‖ΔW‖², whatever ΔW is, and for every noise law",
+    "+ (F_max/(αγ))E‖ΔW‖²_{M†} + L·E‖ΔW‖², whatever ΔW is, and for every noise law.",
     latex=r"\mathbb{E} f(\bar W^+) \le f(\bar W) - \frac{\alpha\gamma}{4F_{\max}} "
     r"\|\nabla f\|_M^2 + \frac34 \alpha\gamma\sigma^2 \|G/\sqrt F\|_\infty^2 "
     r"+ 2\alpha^2\gamma^2 L F_{\max}^2\sigma^2 "

@@ -29,6 +29,7 @@ from analogtheory.claims import (
 )
 from analogtheory.noise import Gaussian, TwoPoint
 from analogtheory.proofs.by_facts import prove_by_facts
+from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import eq, ge, gt, le, prove_by_terms, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
 
@@ -42,9 +43,10 @@ PAPER = "2502.06309"
     "mean-abs-closed-forms",
     source=derived("E|g + ε| for the four noise laws, eq. (42)", PAPER),
     form="derived",
-    statement="E|g + ε| is σ√(2/π)·exp(−g²/2σ²) + g·erf(g/(σ√2)) for Gaussian noise, "
-    "(a² + g²)/(2a) for uniform noise on [−a, a] and |g| ≤ a, and (2ab + (b − a)g)/(a + b) for "
-    "two values +a, −b with zero mean and −a ≤ g ≤ b: max(|g|, σ) for ±σ",
+    statement="The mean size m(g) = E|g + ε| is σ√(2/π)·exp(−g²/2σ²) + g·erf(g/(σ√2)) for Gaussian "
+    "noise, (a² + g²)/(2a) for uniform noise on [−a, a] and |g| ≤ a, and, for two values +a, −b "
+    "with zero mean, (2ab + (b − a)g)/(a + b) where −a ≤ g ≤ b and |g| elsewhere: max(|g|, σ) "
+    "for ±σ.",
     latex=r"m(g) = \mathbb{E}|g + \varepsilon|, \quad m''(g) = 2 p(-g)",
     hypotheses=(hypothesis("E ε = 0; p is the density of ε"),),
     twins=(
@@ -71,12 +73,17 @@ def mean_abs_closed_forms(
         lemma("Gaussian, σ = 1: m″ = 2p", prove_identity(second, curvature * density)),
         lemma("Gaussian: m′(0) = 0", prove_identity(first.subs(g, 0), 0)),
         remark("m(g) − |g| → 0 as |g| → ∞ fixes m; σ ≠ 1 by scaling, m(g) = σ·m₁(g/σ)"),
-        lemma("uniform, |g| ≤ a", prove_identity(uniform, (a**power + g**2) / (2 * a))),
-        lemma("two values: the mean is 0", prove_identity(p * a - (1 - p) * b, 0)),
+        lemma(
+            "uniform, |g| ≤ a",
+            same(uniform, (a**power + g**2) / (2 * a), [gt(a), ge(a - g), ge(a + g)]),
+        ),
+        lemma("two values: the mean is 0", same(p * a - (1 - p) * b, 0, [gt(a), gt(b)])),
         lemma(
             "two values, −a ≤ g ≤ b",
             prove_identity(p * (g + a) + (1 - p) * (b - g), (2 * a * b + (b - a) * g) / (a + b)),
         ),
+        lemma("two values, g ≥ b: m = g", prove_identity(p * (g + a) + (1 - p) * (g - b), g)),
+        lemma("two values, g ≤ −a: m = −g", prove_identity(-p * (g + a) + (1 - p) * (b - g), -g)),
         lemma(
             "the law two-point:1:0.1 of the package is a = 3, b = 1/3",
             prove_identity(atoms[up], (b / (a + b)).subs({a: up, b: -down})),
@@ -91,8 +98,9 @@ sign_e, sign_sum = sympy.symbols("sign_e sign_sum", real=True)
     "mean-abs-slope-at-zero",
     source=derived("the pointwise derivative of |g + ε|", PAPER),
     form="derived",
-    statement="|m(g) − m(0) − g·(P(ε > 0) − P(ε < 0))| ≤ 2|g|·P(|ε| < |g|) for every law: "
-    "m′(0) = P(ε > 0) − P(ε < 0) where P(ε = 0) = 0, so skewed noise enters m to first order in g",
+    statement="For every law with E|ε| < ∞ and P(ε = 0) = 0 the mean size m(g) = E|g + ε| obeys "
+    "|m(g) − m(0) − g·(P(ε > 0) − P(ε < 0))| ≤ 2|g|·P(|ε| < |g|), so m′(0) = P(ε > 0) − P(ε < 0): "
+    "skewed noise enters m to first order in g.",
     latex=r"m'(0) = P(\varepsilon > 0) - P(\varepsilon < 0)",
     hypotheses=(hypothesis("E|ε| < ∞ and P(ε = 0) = 0"),),
     twins=(
@@ -129,8 +137,9 @@ density = sympy.Symbol("p_max", real=True)
     "mean-abs-symmetric-noise",
     source=derived("½(|g + ε| + |g − ε|) = max(|g|, |ε|)", PAPER),
     form="derived",
-    statement="For sign-symmetric noise m(g) − Σ = E max(|g| − |ε|, 0) ≥ 0; it is 0 for |ε| ≥ |g| "
-    "and at most p_max·g² if ε has a density p ≤ p_max",
+    statement="For sign-symmetric noise the mean size m(g) = E|g + ε| exceeds Σ = E|ε| by "
+    "E max(|g| − |ε|, 0) ≥ 0, which is 0 if |ε| ≥ |g| always, and at most p_max·g² if ε has a "
+    "density p ≤ p_max.",
     latex=r"0 \le m(g) - \Sigma = \mathbb{E}(|g| - |\varepsilon|)_+ \le p_{\max}\, g^2",
     hypotheses=(hypothesis("ε and −ε have the same law"),),
     twins=(
@@ -176,8 +185,9 @@ SYMMETRIC = hypothesis(
     "penalty-gap-any-noise",
     source=derived("eqs. (42), (44), (48)", PAPER),
     form="derived",
-    statement="The zero w_T of the mean drift and the minimiser w_S of f_Σ satisfy "
-    "|w_T − w_S| ≤ Lrδ²/(4μ), δ = |w⋄ − w*|, for every law of additive noise",
+    statement="If f′ is L-Lipschitz, R increasing and r-Lipschitz and f_Σ μ-strongly convex, a "
+    "zero w_T of the mean drift between w* and w⋄ and the minimiser w_S of f_Σ satisfy "
+    "|w_T − w_S| ≤ Lrδ²/(4μ), δ = |w⋄ − w*|, for every law of additive noise.",
     latex=r"|w_T - w_S| \le \frac{L r}{4\mu}\,\delta^2",
     hypotheses=(*GAP, ANY_NOISE),
     twins=(
@@ -206,8 +216,9 @@ def gap_any_noise(run: Run, quarter: sympy.Expr = sympy.Rational(1, 4), drop: st
     "penalty-gap-symmetric-noise",
     source=derived("eqs. (42), (44), (48)", PAPER),
     form="derived",
-    statement="For sign-symmetric additive noise with density at most p, "
-    "|w_T − w_S| ≤ 4pL²rδ³/(27μ): the penalised objective is right to third order in δ",
+    statement="If f′ is L-Lipschitz, R increasing and r-Lipschitz, f_Σ μ-strongly convex and the "
+    "additive noise sign-symmetric with density at most p, a zero w_T of the mean drift between w* "
+    "and w⋄ and the minimiser w_S of f_Σ satisfy |w_T − w_S| ≤ 4pL²rδ³/(27μ), δ = |w⋄ − w*|.",
     latex=r"|w_T - w_S| \le \frac{4 p L^2 r}{27 \mu}\,\delta^3",
     hypotheses=(*GAP, SYMMETRIC),
     twins=(
@@ -289,13 +300,17 @@ def _series(noise: bool) -> tuple[Coefficients, Coefficients]:
     "penalty-gap-leading-terms",
     source=derived("power series of the zeros of T and ∇f_Σ in d = w⋄ − w*", PAPER),
     form="derived",
-    statement="w_T − w_S = m₁h²Σρ²d²/(h + Σρ)³ + O(d³), m₁ = P(ε > 0) − P(ε < 0); for m₁ = 0 it "
-    "is m₂h³Σ²ρ³d³/(h + Σρ)⁴ + O(d⁴), m₂ = p(0): orders 2 and 3 are exact, whatever the higher "
-    "derivatives of f and R",
+    statement="As d = w⋄ − w* → 0 the zero w_T of the mean drift and the minimiser w_S of f_Σ "
+    "differ by w_T − w_S = m₁h²Σρ²d²/(h + Σρ)³ + O(d³), h = f″(w*), ρ = R′(w⋄), "
+    "m₁ = P(ε > 0) − P(ε < 0); for m₁ = 0 by m₂h³Σ²ρ³d³/(h + Σρ)⁴ + O(d⁴), m₂ = p(0), whatever "
+    "the higher derivatives of f and R.",
     latex=r"w_T - w_S = \frac{m_1 h^2 \Sigma \rho^2}{(h + \Sigma\rho)^3} d^2 + O(d^3)",
     hypotheses=(
         hypothesis("h = f″(w*) > 0, Σ > 0, ρ = R′(w⋄) > 0", gt(h), gt(Sigma), gt(slope_R)),
-        hypothesis("f, R three times and m twice differentiable, m = Σ + m₁g + m₂g² + o(g²)"),
+        hypothesis(
+            "f′, R and m smooth (four, four and three derivatives suffice), the device moved with "
+            "w⋄ unchanged; m = Σ + m₁g + m₂g² + O(g³)"
+        ),
     ),
     twins=(
         twin("(h + Σρ)² in the second-order term", power=2),
@@ -335,8 +350,8 @@ def gap_leading_terms(run: Run, power: int = 3, skew: sympy.Expr = sympy.S.Zero)
     source=derived("eqs. (43), (51) for a quadratic f", PAPER),
     form="derived",
     statement="For quadratic f, ∇f_Σ(W̃*) = Σ(R(W̃*) − R′(w⋄)(W̃* − w⋄)). Linear device: "
-    "Σcy²/(A(A − cy)), y = W̃* − cτ, A = τ(1 − c²): 0 for c = 0, of order δ² else. "
-    "Power device with γ_res = 3: −8Σx³/(1 + 3x²), x = W̃*/τ: order δ³, as for every odd R",
+    "Σcy²/(A(A − cy)), y = W̃* − cτ, A = τ(1 − c²), which is 0 for c = 0 and of order δ² else. "
+    "Power device with γ_res = 3: −8Σx³/(1 + 3x²), x = W̃*/τ, of order δ³, as for every odd R.",
     latex=r"\nabla f_\Sigma(\tilde W^*) = \Sigma \frac{c\, y^2}{A (A - c y)}, \quad "
     r"A = \tau (1 - c^2)",
     hypotheses=(hypothesis("f(w) = (h/2)(w − w*)², h + ΣR′(w⋄) ≠ 0"),),

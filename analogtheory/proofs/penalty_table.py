@@ -80,9 +80,10 @@ def _device(name: str, c: float) -> Response:
     "penalty-gap-measured-orders",
     source=derived("exact zeros of T and ∇f_Σ as δ = w* − w⋄ → 0", PAPER),
     form="derived",
-    statement="|w_T − w_S| is measured of order 3 in δ for Gaussian and uniform noise, of order 2 "
-    "for skewed two-valued noise, and 0 (below 1e-14) for ±σ, on linear (c = 0 and 0.3), power and "
-    "exponential devices",
+    statement="The distance |w_T − w_S| between the zero of the mean drift and argmin f_Σ, "
+    "measured at δ = |w⋄ − w*| = 1/50 and 1/100, is of order 3 in δ for Gaussian and uniform "
+    "noise, of order 2 for skewed two-valued noise (both to 0.1), and below 1e-14 for ±σ, on "
+    "linear (c = 0 and 0.3), power and exponential devices.",
     latex=r"|w_T - w_S| = \Theta(\delta^3),\ \Theta(\delta^2),\ 0",
     hypotheses=(hypothesis("h = 1, σ = 1/2, δ = 1/50 and 1/100"),),
     twins=(
@@ -127,9 +128,10 @@ TABLE: dict[tuple[str, str], tuple[float, float]] = {
     "penalty-table",
     source=derived("theory notes 4.1", PAPER),
     form="derived",
-    statement="At h = 1, τ = 1, σ = 1/2, w* = 0.9, w_T/argmin f_Σ are, linear device: ±σ "
-    ".6000/.6000, Gaussian .6157/.6433, skewed (p = 1/10) .5777/.6923; power device, γ_res = 3: "
-    ".4513/.4513, .4019/.5245, .3198/.6085",
+    statement="At h = 1, τ = 1, σ = 1/2, w* = 0.9 the zero w_T of the mean drift and argmin f_Σ "
+    "are, to four digits, on the linear device .6000/.6000 for ±σ, .6157/.6433 for Gaussian and "
+    ".5777/.6923 for skewed noise (p = 1/10), and on the power device with γ_res = 3 .4513/.4513, "
+    ".4019/.5245 and .3198/.6085.",
     latex=r"(w_T, w_S) = (0.6157, 0.6433) \text{ (Gaussian, linear)}, \ldots",
     hypotheses=(hypothesis("the instances named in the statement"),),
     twins=(
@@ -169,7 +171,7 @@ MISPLACED = {
     form="derived",
     statement="Far from the local limit argmin f_Σ overshoots the zero of the drift, at w* = 0.9τ "
     "and σ = 1/2 by at least 4% (linear) and 30% (power, γ_res = 3) for Gaussian noise, 19% and "
-    "90% for skewed noise (p = 1/10); at w* = 0.3τ, Gaussian, linear, by 0.4%",
+    "90% for skewed noise (p = 1/10); at w* = 0.3τ, Gaussian, linear, by 0.4%.",
     latex=r"\frac{w_S - w_T}{w_T} \ge 0.04,\ 0.30,\ 0.19,\ 0.90",
     hypotheses=(hypothesis("h = 1, τ = 1, σ = 1/2"),),
     twins=(
@@ -204,7 +206,7 @@ def penalty_misplaces(
     form="derived",
     statement="On the instances of penalty-table the mean of the exact stationary law tends to "
     "w_T, not to argmin f_Σ, as α → 0: the exact means at α = 1/50, 1/100 and 1/200, extrapolated "
-    "to 0, agree with w_T to 2e-5",
+    "to 0, agree with w_T to 2e-5.",
     latex=r"\lim_{\alpha \to 0} \mathbb{E}_\pi w = w_T",
     hypotheses=(hypothesis("h = 1, τ = 1, σ = 1/2, w* = 0.9"),),
     twins=(

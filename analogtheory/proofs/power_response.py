@@ -49,7 +49,7 @@ _POWER = (
     source=derived("eqs. (41), (65), (148)", "2502.06309"),
     form="derived",
     statement="For q± = (1∓w/τ)^γ with any γ > 0: M = (1−w²/τ²)^γ, R′ = (γ/τ)(1−R²)/(1−w²/τ²) "
-    "> 0, so that 0 is the only symmetric point, F(0) = 1 and R′(0) = γ/τ",
+    "> 0, so that 0 is the only symmetric point, F(0) = 1 and R′(0) = γ/τ.",
     latex=r"M = \Bigl(1-\frac{w^2}{\tau^2}\Bigr)^{\gamma},\quad R' = \frac{\gamma}{\tau}\,"
     r"\frac{1-R^2}{1-w^2/\tau^2} > 0,\quad R(0) = 0,\ R'(0) = \frac{\gamma}{\tau}",
     hypotheses=_POWER,
@@ -62,14 +62,14 @@ _POWER = (
 def power_response_algebra(
     run: Run, slope: sympy.Expr = ONE, sign: int = -1, drop: str = ""
 ) -> Evidence:
-    """Identities in U and D; 1 − R² = M/F²."""
+    """Identities in U and D; 1 − R² = M/F², hence R′ = 4γτUD/((U + D)²(τ² − w²))."""
     device = family("power")
     F, G, R = with_powers(device.F), with_powers(device.G), with_powers(device.R)
     rate = with_powers(sympy.diff(device.R, w))
     slope_of_product = with_powers(sympy.diff(device.up * device.down, w))
     closed = gamma / tau * (1 + sign * R**2) / (1 - w**2 / tau**2)
     given = facts_of(_POWER, drop=drop)
-    terms = [(1, 1, {0: 1, 1: 1, 4: 1, 5: 1})]
+    over = {gt(tau): 1, gt(gamma): 1, gt(U): 1, gt(D): 1, gt(tau - w): -1, gt(tau + w): -1}
     return conclude(
         lemma("M = q₊q₋", prove_identity(with_powers(device.M), U * D)),
         lemma(
@@ -85,11 +85,8 @@ def power_response_algebra(
             prove_identity(sympy.diff(device.R, w).subs(w, 0), slope * gamma / tau),
         ),
         lemma("F² − G² = UD", prove_identity(F**2 - G**2, U * D)),
-        lemma("γτUD > 0", prove_by_terms(gt(gamma * tau * U * D), given, terms)),
-        remark(
-            "R′ has the sign of γ·M/(τF²(1−w²/τ²)), and two functions with the same "
-            "logarithmic derivative and the value 1 at w = 0 are equal"
-        ),
+        lemma("R′ > 0", prove_by_terms(gt(rate), given, [(4, 1 / (U + D), over)])),
+        remark("two functions with the same M′/M and the value 1 at w = 0 are equal"),
     )
 
 
@@ -108,7 +105,7 @@ def _power_penalties() -> dict[int, sympy.Expr]:
     source=derived("eqs. (41), (148)", "2502.06309"),
     form="derived",
     statement="For the power response R_c is w²/(2τ), τ·ln(1+w²/τ²) and "
-    "τ(w²/(6τ²) + (4/9)·ln(1+3w²/τ²)) for γ = 1, 2, 3",
+    "τ(w²/(6τ²) + (4/9)·ln(1+3w²/τ²)) for γ = 1, 2, 3.",
     latex=r"R_c = \frac{w^2}{2\tau},\quad \tau\ln\Bigl(1+\frac{w^2}{\tau^2}\Bigr),\quad "
     r"\frac{w^2}{6\tau} + \frac{4\tau}{9}\ln\Bigl(1+\frac{3w^2}{\tau^2}\Bigr)"
     r"\qquad (\gamma = 1, 2, 3)",
@@ -134,7 +131,7 @@ _CLOSED = hypothesis("|w| ≤ τ", ge(tau - w), ge(tau + w))
     source=derived("eq. (148) with γ_res = 3", "2502.06309"),
     form="derived",
     statement="The power response with γ = 3 has F = 1 + 3w²/τ², so on |w| ≤ τ the suprema are "
-    "F_max = 4 and q_max = 8, both attained at the ends",
+    "F_max = 4 and q_max = 8, both attained at the ends.",
     latex=r"F(w) = 1 + \frac{3 w^2}{\tau^2},\qquad \max_{|w|\le\tau} F = 4,\qquad "
     r"\max_{|w|\le\tau} q_\pm = 8",
     hypotheses=(_RANGE, _CLOSED),
@@ -185,7 +182,7 @@ _CONVEX = (*_POWER, hypothesis("γ_res ≥ 1", ge(gamma, 1)))
     source=derived("eq. (148)", "2502.06309"),
     form="derived",
     statement="For γ ≥ 1 the symmetric part F of the power response is even and convex, so "
-    "F ≥ F(0) = 1 and its supremum on [−τ, τ] is F(τ) = 2^(γ−1)",
+    "F ≥ F(0) = 1 and its supremum on [−τ, τ] is F(τ) = 2^(γ−1).",
     latex=r"F'' = \frac{\gamma(\gamma-1)}{2}\Bigl[\frac{q_+}{(\tau-w)^2} + \frac{q_-}{(\tau+w)^2}"
     r"\Bigr] \ge 0,\qquad F_{\max} = F(\tau) = 2^{\gamma-1}",
     hypotheses=_CONVEX,

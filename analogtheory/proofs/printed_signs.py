@@ -25,6 +25,7 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.by_facts import prove_by_facts, prove_identity_or_at
+from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Fact,
     Outcome,
@@ -54,7 +55,7 @@ def _monotone(value: sympy.Expr, direction: int) -> list[Fact]:
     source=Source(PAPER, "section 3.1, after eq. (6)"),
     form="printed",
     statement="If D = 1 and G is strictly monotonically decreasing with G(w⋄) = 0, then G(w) > 0 "
-    "for w > w⋄ and the mean step at a critical point of f leads towards w⋄",
+    "for w > w⋄ and the mean step at a critical point of f leads towards w⋄.",
     latex=r"G \text{ decreasing},\ w > w^\diamond \ \Rightarrow\ G(w) > 0",
     hypotheses=(hypothesis("as printed: G strictly monotonically decreasing, G(w⋄) = 0"),),
     expected="refuted",
@@ -92,7 +93,7 @@ INCREASING = (
     source=derived("section 3.1 with G increasing", PAPER),
     form="repaired",
     statement="If G increases strictly and G(w⋄) = 0, then where f′(w) = 0 the mean step of "
-    "Analog SGD is −α E|∇f(w; ξ)|·G(w), which points from w to w⋄",
+    "Analog SGD is −α E|∇f(w; ξ)|·G(w), which points from w to w⋄.",
     latex=r"(w - w^\diamond)\,\mathbb{E}[w_{k+1} - w \mid w_k = w] < 0",
     hypotheses=INCREASING,
     twins=(
@@ -122,7 +123,8 @@ def drift_toward_symmetric_point(run: Run, direction: int = 1, drop: str = "") -
     size = share * sympy.Abs(gradient[0]) + (1 - share) * sympy.Abs(gradient[1])
     return conclude(
         lemma("f′(w) = 0: E w⁺ − w = −αE|g|·G(w)", prove_identity(mean, -alpha * size * G)),
-        lemma("E|g|·G(w)·(w − w⋄) > 0", outcome),
+        lemma("α·E|g|·G(w)·(w − w⋄) > 0", outcome),
+        remark("expectation is linear, so two values of g stand for any law with E g = 0"),
     )
 
 
@@ -130,7 +132,8 @@ def drift_toward_symmetric_point(run: Run, direction: int = 1, drop: str = "") -
     "drift-sign-in-eq6-printed",
     source=Source(PAPER, "eq. (6), first line"),
     form="printed",
-    statement="E W_{k+1} = W_k − E[α g⊙F − α|g|⊙G], and this equals W_k − αE[|g|⊙G] where E g = 0",
+    statement="With g = ∇f(W_k; ξ_k) the mean of W_{k+1} is W_k − E[α g⊙F − α|g|⊙G], and this "
+    "equals W_k − αE[|g|⊙G] where E g = 0.",
     latex=r"W_k - \mathbb{E}[\alpha g \odot F - \alpha |g| \odot G] = W_k - "
     r"\alpha\mathbb{E}[|g|\odot G]",
     hypotheses=(hypothesis("as printed, with E g = 0"),),
@@ -155,7 +158,7 @@ def drift_sign_printed(run: Run, sign: int = -1) -> Evidence:
     source=Source(PAPER, "section 3.1 before Theorem 1; Appendix G after eq. (41)"),
     form="printed",
     statement="If R is strictly monotonic, then R_c ≥ 0 and R_c has its minimum at the symmetric "
-    "point",
+    "point.",
     latex=r"R \text{ strictly monotonic} \ \Rightarrow\ R_c(w) \ge 0 = R_c(w^\diamond)",
     hypotheses=(hypothesis("as printed; example q± = 1 ± w/2 on [−1, 1], R = −w/2, w⋄ = 0"),),
     expected="refuted",
@@ -188,7 +191,7 @@ RISING = (
     source=derived("eq. (41) with R increasing", PAPER),
     form="repaired",
     statement="If R is strictly increasing and R(w⋄) = 0, then R_c(w) > 0 for w ≠ w⋄ and R_c has "
-    "its only minimum at w⋄; f_Σ is strictly convex wherever f is convex and Σ > 0",
+    "its only minimum at w⋄; f_Σ is strictly convex wherever f is convex and Σ > 0.",
     latex=r"R_c(w) = \int_0^1 R(w^\diamond + s(w-w^\diamond))(w-w^\diamond)\,ds > 0",
     hypotheses=RISING,
     twins=(
@@ -213,7 +216,7 @@ def penalty_minimum(run: Run, direction: int = 1, drop: str = "") -> Evidence:
     source=Source(PAPER, "eq. (58) against eq. (41)"),
     form="printed",
     statement="For q± = 1 ∓ w/τ the function R_c of (41) is w²/(2τ) − (τ^min)²/(2τ), the integral "
-    "of R from the lower end τ^min of the range",
+    "of R from the lower end τ^min of the range.",
     latex=r"[R_c(W)]_d = \frac{w^2}{2\tau} - \frac{(\tau^{\min})^2}{2\tau}",
     hypotheses=(hypothesis("as printed: lower limit τ^min < 0 in (58), W⋄ = 0 in (41)"),),
     expected="refuted",
@@ -239,7 +242,8 @@ def penalty_lower_limit_printed(run: Run, lower: sympy.Expr = end) -> Evidence:
     "effective-update-sign-printed",
     source=Source(PAPER, "eqs. (54), (56), (57)"),
     form="printed",
-    statement="‖∇f − E|∇f(W*; ξ)|⊙G/F‖ at W̃* is ‖∇f_Σ(W̃*)‖, as (54) uses it with T = ∇f − E|g|⊙G/F",
+    statement="In (54), with T = ∇f − E|g|⊙G/F, the norm of ∇f − E|∇f(W*; ξ)|⊙G/F at W̃* is "
+    "‖∇f_Σ(W̃*)‖.",
     latex=r"\|\nabla f(\tilde W^*) - \Sigma \odot R(\tilde W^*)\| = \|\nabla f_\Sigma(\tilde "
     r"W^*)\|",
     hypotheses=(hypothesis("as printed, one weight: (f′ − ΣR)² = (f′ + ΣR)²"),),
@@ -271,7 +275,7 @@ def _scalar_solution(sign: int) -> sympy.Expr:
     source=Source(PAPER, "eq. (60)"),
     form="printed",
     statement="For D = 1 the approximate solution (43) is W^S = (f″(W*)W* − R′(W⋄)ΣW⋄)/(f″(W*) − "
-    "R′(W⋄)Σ)",
+    "R′(W⋄)Σ).",
     latex=r"W^S = \frac{f''(W^*) W^* - R'(W^\diamond) \Sigma W^\diamond}{f''(W^*) - "
     r"R'(W^\diamond)\Sigma}",
     hypotheses=(hypothesis("as printed; instance f″ = 1, R′ = 1, Σ = 1/2, W* = 9/10, W⋄ = 0"),),
@@ -301,7 +305,7 @@ SCALAR = (
     source=derived("eq. (43) at D = 1", PAPER),
     form="repaired",
     statement="For D = 1, W^S = (f″W* + R′ΣW⋄)/(f″ + R′Σ): the zero of h(W − W*) + ΣR′(W − W⋄), "
-    "and a weighted mean of W* and W⋄, so always between them",
+    "and a weighted mean of W* and W⋄, so always between them.",
     latex=r"W^S = \frac{f''(W^*) W^* + R'(W^\diamond) \Sigma W^\diamond}{f''(W^*) + "
     r"R'(W^\diamond)\Sigma}",
     hypotheses=SCALAR,
@@ -318,7 +322,10 @@ def approximate_solution_scalar(run: Run, sign: int = 1, drop: str = "") -> Evid
     order = ge(w_star, w_sp)
     stiff = h + sign * Sigma * rho
     return conclude(
-        lemma("h(W^S − W*) + ΣR′(W^S − W⋄) = 0", prove_identity(model.subs(w, solution), 0)),
+        lemma(
+            "h(W^S − W*) + ΣR′(W^S − W⋄) = 0",
+            same(model.subs(w, solution), 0, facts_of(SCALAR)),
+        ),
         lemma(
             "(W* − W^S)(h + ΣR′) ≥ 0",
             prove_by_facts(
@@ -349,7 +356,7 @@ def _end_gradients() -> tuple[sympy.Expr, sympy.Expr]:
     "penalised-gradient-ends-printed",
     source=Source(PAPER, "eqs. (52), (53)"),
     form="printed",
-    statement="‖∇f_Σ(W⋄)‖ = ‖Σ⊙R(W*)‖ (52) and ‖∇f_Σ(W*)‖ = ‖∇f(W⋄)‖ (53)",
+    statement="At the two ends ‖∇f_Σ(W⋄)‖ = ‖Σ⊙R(W*)‖ (52) and ‖∇f_Σ(W*)‖ = ‖∇f(W⋄)‖ (53).",
     latex=r"\|\nabla f_\Sigma(W^\diamond)\| = \|\Sigma\odot R(W^*)\|, \quad "
     r"\|\nabla f_\Sigma(W^*)\| = \|\nabla f(W^\diamond)\|",
     hypotheses=(hypothesis("as printed; one weight, f = (h/2)(w − W*)², R = ρ(w − W⋄), squares"),),
@@ -376,8 +383,8 @@ def penalised_gradient_ends_printed(run: Run, exchanged: bool = False) -> Eviden
     "penalised-gradient-ends",
     source=derived("eq. (48) at W* and W⋄", PAPER),
     form="repaired",
-    statement="∇f_Σ(W⋄) = T(W⋄) = ∇f(W⋄) and ∇f_Σ(W*) = T(W*) = Σ⊙R(W*): f_Σ and T agree exactly "
-    "at both ends, for every f, R and noise law",
+    statement="At both ends ∇f_Σ and T agree exactly, ∇f_Σ(W⋄) = T(W⋄) = ∇f(W⋄) and "
+    "∇f_Σ(W*) = T(W*) = Σ⊙R(W*), for every f, R and noise law.",
     latex=r"\nabla f_\Sigma(W^\diamond) = T(W^\diamond) = \nabla f(W^\diamond), \quad "
     r"\nabla f_\Sigma(W^*) = T(W^*) = \Sigma \odot R(W^*)",
     hypotheses=(hypothesis("R(W⋄) = 0, ∇f(W*) = 0, Σ = E|∇f(W*; ξ)|"),),

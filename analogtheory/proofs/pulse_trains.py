@@ -51,7 +51,7 @@ _MOVE = (
     form="derived",
     statement="For the linear response with c = 0 a wanted change of size a moves a weight away "
     "from 0 by a(1 − |w|/τ) and towards 0 by a(1 + |w|/τ): outward steps are (τ+|w|)/(τ−|w|) > 1 "
-    "times smaller, without limit as |w| → τ",
+    "times smaller, without limit as |w| → τ.",
     latex=r"\text{outward: } a\Bigl(1-\frac{|w|}{\tau}\Bigr),\qquad \text{inward: } a\Bigl(1+"
     r"\frac{|w|}{\tau}\Bigr)",
     hypotheses=_MOVE,
@@ -90,8 +90,9 @@ def saturation_and_fast_reset(
     "pulse-train-closed-form",
     source=derived("eq. (26) with σ_c = 0; theory notes 1.11", "2502.06309"),
     form="derived",
-    statement="n pulses on the linear response give w_n = τ − (τ − w_0)(1 − (1+c)Δw_min/τ)^n up "
-    "and w_n = −τ + (τ + w_0)(1 − (1−c)Δw_min/τ)^n down, for every n, c, w_0, Δw_min",
+    statement="On the linear response n pulses without cycle noise give "
+    "w_n = τ − (τ − w_0)(1 − (1+c)Δw_min/τ)^n up and w_n = −τ + (τ + w_0)(1 − (1−c)Δw_min/τ)^n "
+    "down, for every n, c, w_0, Δw_min.",
     latex=r"w_n = \tau - (\tau-w_0)\Bigl(1-\frac{(1+c)\Delta w_{\min}}{\tau}\Bigr)^n,\qquad "
     r"w_n = -\tau + (\tau+w_0)\Bigl(1-\frac{(1-c)\Delta w_{\min}}{\tau}\Bigr)^n",
     hypotheses=(_RANGE, hypothesis("any c, w_0 and Δw_min; no cycle noise")),
@@ -125,8 +126,9 @@ _REACH = (
     "pulses-to-reach-a-weight",
     source=derived("pulse-train-closed-form; theory notes 1.11"),
     form="derived",
-    statement="From 0, n pulses up reach w in (0, τ) if and only if n ≥ ln(1−w/τ)/ln(1−Δw_min/τ), "
-    "and τ itself is never reached; with Δw_min = τ/100 half the range takes exactly 69 pulses",
+    statement="On the linear response with c = 0 and without cycle noise n pulses up from 0 reach "
+    "w in (0, τ) if and only if n ≥ ln(1−w/τ)/ln(1−Δw_min/τ), and τ itself is never reached; with "
+    "Δw_min = τ/100 half the range takes exactly 69 pulses.",
     latex=r"w_n \ge w \iff n \ge \frac{\ln(1-w/\tau)}{\ln(1-\Delta w_{\min}/\tau)},\ w_n < \tau",
     hypotheses=_REACH,
     twins=(
@@ -173,9 +175,10 @@ _BACK = (
     "reset-takes-fewer-pulses",
     source=derived("pulse-train-closed-form; theory notes 1.11"),
     form="derived",
-    statement="From w in (0, τ] pulses down reach 0 as soon as B = (1−Δw_min/τ)^n ≤ τ/(τ+w), which "
-    "is always weaker than the A ≤ 1 − w/τ needed to get from 0 to w; B ≤ 1/2 suffices from any w, "
-    "whereas the pulses needed to reach w grow without bound as w → τ",
+    statement="On the linear response with c = 0 and without cycle noise n pulses down from w in "
+    "(0, τ] reach 0 if and only if B = (1−Δw_min/τ)^n ≤ τ/(τ+w), which is always weaker than the "
+    "B ≤ 1 − w/τ needed to get from 0 to w; B ≤ 1/2 suffices from any w, whereas the pulses needed "
+    "to reach w grow without bound as w → τ.",
     latex=r"w_n \le 0 \iff B \le \frac{\tau}{\tau+w},\qquad \frac{\tau}{\tau+w} > 1-\frac{w}{\tau},"
     r"\qquad \frac{\tau}{\tau+w} \ge \frac12",
     hypotheses=_BACK,
@@ -191,7 +194,7 @@ def reset_takes_fewer_pulses(
     lowered = -tau + (tau + w) * B
     given = facts_of(_BACK, drop=drop)
     gap = tau / (tau + w) - (1 - w / tau)
-    cleared = gt(sympy.cancel(gap * tau * (tau + w)))
+    cleared, small = gt(sympy.cancel(gap * tau * (tau + w))), ge(enough - B)
     return conclude(
         lemma("w_n", prove_identity(lowered, (tau + w) * (B - tau / (tau + w)))),
         lemma(
@@ -199,8 +202,12 @@ def reset_takes_fewer_pulses(
             prove_by_terms(cleared, given, [(1, 1, {1: 2})]),
         ),
         lemma(
-            "w_n ≤ 0 at B = 1/2",
-            prove_by_terms(le(lowered.subs(B, enough), 0), given, [(enough, 1, {2: 1})]),
+            f"w_n ≤ 0 for B ≤ {enough}",
+            prove_by_terms(
+                le(lowered, 0),
+                (*given, small),
+                [(enough, 1, {2: 1}), (1, 1, {0: 1, 3: 1}), (1, 1, {1: 1, 3: 1})],
+            ),
         ),
         remark("ln(1 − w/τ) → −∞ as w → τ"),
     )
@@ -215,7 +222,7 @@ _PAIR = (_RANGE, _PULSE)
     form="derived",
     statement="Pulses that alternate up and down on the linear response with c = 0 and "
     "Δw_min < τ contract to a two-cycle ±Δw_min/(2 − Δw_min/τ) around the symmetric point 0; the "
-    "distance to it shrinks by (1 − Δw_min/τ)² < 1 a pair",
+    "distance to it shrinks by (1 − Δw_min/τ)² < 1 a pair.",
     latex=r"w_{k+2} - w_\mp = \Bigl(1-\frac{\Delta w_{\min}}{\tau}\Bigr)^2 (w_k - w_\mp),\qquad "
     r"w_\mp = \mp\frac{\Delta w_{\min}}{2-\Delta w_{\min}/\tau}",
     hypotheses=_PAIR,

@@ -55,10 +55,10 @@ _NOTES = "2502.06309"
     form="derived",
     statement="The linear response with |c| < 1 keeps every |w| ≤ τ inside the range under a step "
     "of size a if and only if a(1 + |c|) ≤ τ (a ≤ τ for c = 0); if a(1 + c) > τ, a step up takes "
-    "every w in [−τ, τ) beyond τ, and likewise down",
+    "every w in [−τ, τ) beyond τ, and likewise down.",
     latex=r"|w| \le \tau \Rightarrow |w'| \le \tau \iff a\,(1+|c|) \le \tau;\qquad "
     r"\tau - w' = (\tau - w)\Bigl(1 - \frac{a(1+c)}{\tau}\Bigr)",
-    hypotheses=(_RANGE, _INSIDE, _SIZE, _TILT, hypothesis("a(1 + |c|) ≤ τ")),
+    hypotheses=(_RANGE, _INSIDE, _SIZE, _TILT),
     twins=(
         twin("a(1 + |c|) ≤ 2τ", reach=sympy.Integer(2)),
         twin("a ≤ τ whatever c", tilt=sympy.Integer(0)),
@@ -102,7 +102,7 @@ _STEP = (_RANGE, _SIZE, hypothesis("a ≤ τ", ge(tau - size)))
     source=derived("eqs. (3), (16); theory notes 1.11", _NOTES),
     form="derived",
     statement="For the linear response with c = 0 and a step of size a ≤ τ in either direction, "
-    "|w'| ≤ (1 − a/τ)|w| + a, with equality for a step away from 0",
+    "|w'| ≤ (1 − a/τ)|w| + a, with equality for a step away from 0.",
     latex=r"|w'| \le \Bigl(1 - \frac{a}{\tau}\Bigr)|w| + a",
     hypotheses=_STEP,
     twins=(
@@ -134,8 +134,11 @@ def linear_step_contraction(
         fact = ge(bound + sympy.cancel(tau * gap))
         steps.append(lemma(words, prove_by_terms(fact, given, terms)))
     outward = (tau - rate * size) * w + size * tau
+    inverted = (tau - rate * size) * -w + size * tau
     return conclude(
-        *steps, lemma("equality for w ≥ 0 up", prove_identity(sympy.cancel(tau * up), outward))
+        *steps,
+        lemma("equality for w ≥ 0 up", prove_identity(sympy.cancel(tau * up), outward)),
+        lemma("equality for w ≤ 0 down", prove_identity(sympy.cancel(-tau * down), inverted)),
     )
 
 
@@ -149,7 +152,7 @@ _CONVEX = (
         "q₊ is convex with q₊(τ) = 0, so q₊(w) ≤ q₊(−τ)(τ − w)/(2τ)",
         ge(q_far * (tau - w), 2 * tau * q),
     ),
-    hypothesis("a·q₊(−τ) ≤ 2τ", ge(2 * tau, size * q_far)),
+    hypothesis("for the 'if' half: a·q₊(−τ) ≤ 2τ", ge(2 * tau, size * q_far)),
 )
 
 
@@ -158,8 +161,8 @@ _CONVEX = (
     source=derived("eq. (3)", _NOTES),
     form="derived",
     statement="For any response whose q₊ ≥ 0 is convex on [−τ, τ] with q₊(τ) = 0, a step of size a "
-    "up keeps every |w| ≤ τ inside the range if and only if a·q₊(−τ) ≤ 2τ; by symmetry the same "
-    "holds for q₋ and −τ",
+    "up keeps every |w| ≤ τ inside the range if and only if a·q₊(−τ) ≤ 2τ; by symmetry a step "
+    "down does if and only if a·q₋(τ) ≤ 2τ, for q₋ ≥ 0 convex with q₋(−τ) = 0.",
     latex=r"w + a\,q_+(w) \in [-\tau,\tau]\ \ \forall\,|w|\le\tau \iff a\,q_+(-\tau) \le 2\tau",
     hypotheses=_CONVEX,
     twins=(
@@ -207,9 +210,10 @@ _POWER = (
     "power-exponential-step-limit",
     source=derived("eqs. (3), (148), (149)", _NOTES),
     form="derived",
-    statement="q₊ is convex for the power response with γ ≥ 1, where q₊(−τ) = 2^γ, and for the "
-    "exponential response, where q₊(−τ) = e^γ + 1: the range is kept if and only if a·F_max ≤ τ, "
-    "with F_max = 2^(γ−1) and (e^γ + 1)/2 (for γ = 3, a ≤ τ/4 where the linear response allows τ)",
+    statement="The power response with γ ≥ 1 and the exponential response with γ > 0 have a convex "
+    "q₊, with q₊(−τ) = 2^γ and e^γ + 1: a step of size a keeps the range if and only if "
+    "a·F_max ≤ τ, with F_max = 2^(γ−1) and (e^γ + 1)/2 (for the power response with γ = 3, a ≤ τ/4 "
+    "where the linear response allows τ).",
     latex=r"q_+'' \ge 0,\qquad |w| \le \tau \Rightarrow |w'| \le \tau \iff a\,F_{\max} \le \tau",
     hypotheses=_POWER,
     twins=(
@@ -247,6 +251,14 @@ def power_exponential_step_limit(run: Run, reach: sympy.Expr = ONE, drop: str = 
             prove_identity(curve, gamma**2 / tau**2 * E / (Y * (E - 1))),
         ),
         lemma(
+            "exponential: q₊″ ≥ 0",
+            prove_by_terms(
+                ge(curve),
+                given,
+                [(1, gamma / tau, {gt(Y): -1}), (1, gamma / tau, {gt(Y): -1, gt(E, 1): -1})],
+            ),
+        ),
+        lemma(
             "exponential: q₊(−τ) = e^γ + 1", prove_identity(exponential.up.subs(Y, 1 / E), E + 1)
         ),
         lemma("γ = 3, a ≤ τ/4: w' ≤ τ (times τ³)", prove_by_terms(room, facts, direct)),
@@ -258,7 +270,10 @@ def power_exponential_step_limit(run: Run, reach: sympy.Expr = ONE, drop: str = 
                 [(8, 1, {0: 1})],
             ),
         ),
-        remark("convex-response-range-invariance with q₊(−τ) = 2^γ or e^γ + 1, which is 2·F_max"),
+        remark(
+            "claim convex-response-range-invariance with q₊(τ) = 0 and q₊(−τ) = 2^γ or e^γ + 1, "
+            "which is 2·F_max; q₋(w) = q₊(−w) is its mirror image"
+        ),
     )
 
 
@@ -275,7 +290,7 @@ _ROOT = (
     source=derived("eqs. (3), (148) with γ_res = 1/2", _NOTES),
     form="derived",
     statement="For the power response with γ = 1/2 no step size a > 0 keeps the range: every "
-    "w = τ(1 − r²) in it with 0 < r < a/τ is taken beyond τ, where q₊ is not a real number",
+    "w = τ(1 − r²) in it with 0 < r < a/τ is taken beyond τ, where q₊ is not a real number.",
     latex=r"w = \tau(1-r^2),\ 0 < r < \frac{a}{\tau}:\qquad w + a\sqrt{1-\frac{w}{\tau}} = "
     r"\tau + r\,(a - \tau r) > \tau",
     hypotheses=_ROOT,
@@ -303,7 +318,7 @@ def power_half_leaves_range(run: Run, exponent: sympy.Expr = HALF, drop: str = "
     form="derived",
     statement="Beyond the range, w > τ > 0, the linear response (c = 0), the power response with "
     "γ = 3 and the exponential response have q₊(w) < 0 < q₋(w): M < 0, |G| > F, and Definition 1 "
-    "fails; an overshoot must be clipped",
+    "fails; an overshoot must be clipped.",
     latex=r"w > \tau:\quad q_+(w) < 0 < q_-(w),\quad M(w) < 0",
     hypotheses=(_RANGE, hypothesis("w > τ", gt(w, tau))),
     twins=(
@@ -321,7 +336,17 @@ def response_negative_beyond_range(run: Run, exponent: int = 3, drop: str = "") 
     pulled = gt(sympy.cancel(-exponential.up * Y * (E - 1)))
     pushed = gt(sympy.cancel(exponential.down * (E - 1)))
     third = [(b, 1, {0: k, 1: 3 - k}) for b, k in ((1, 0), (6, 1), (12, 2), (8, 3))]
+    low, high = sympy.symbols("q_up q_down", real=True)
+    signs = (gt(-low), gt(high))
     return conclude(
+        lemma(
+            "q₊ < 0 < q₋ gives M = q₊q₋ < 0",
+            prove_by_terms(gt(-low * high), signs, [(1, 1, {0: 1, 1: 1})]),
+        ),
+        lemma(
+            "and G − F = −q₊ > 0",
+            prove_by_terms(gt((high - low) / 2, (high + low) / 2), signs, [(1, 1, {0: 1})]),
+        ),
         lemma("linear: −τq₊ > 0", prove_by_terms(gt(-tau * linear.up), given, [(1, 1, {1: 1})])),
         lemma("linear: τq₋ > 0", prove_by_terms(rising, given, [(2, 1, {0: 1}), (1, 1, {1: 1})])),
         lemma(

@@ -8,7 +8,9 @@ the main array W and the residual array P. In one coordinate, with g = ∇f(W̄)
 
 Proved from signs alone, for all parameters: Ẇ has the sign of P, so rest needs P = 0; there
 W̄ = W and Ṗ = −α·g·F(0) if G(0) = 0 (Assumption 4), so rest needs g = 0. No condition on γ
-enters; Corollary 1 asks for γ ≥ Ω(q_min^{−2/5}). The coordinates interact through g only.
+enters; Corollary 1 asks for γ ≥ Ω(q_min^{−2/5}). Whether the rest point attracts is another
+question: see residual_linearisation, and noiseless_tiki_taka for γ = 0 without noise. The
+coordinates interact through g only.
 """
 
 from __future__ import annotations
@@ -99,8 +101,9 @@ _EQUILIBRIUM = (
     source=derived("mean field of eqs. (10), (11) under Assumption 4", "2502.06309"),
     form="derived",
     statement="If G(0) = 0 for the residual array and all responses are positive, the mean field "
-    "of Residual Learning vanishes only at P = 0, W = W*; for every γ ≥ 0, noise law and step "
-    "size, so the condition γ ≥ Ω(q_min^{−2/5}) of Corollary 1 is not needed for exactness.",
+    "of Residual Learning vanishes at P = 0, W = W* and nowhere else, for every γ ≥ 0, noise law "
+    "and step size: where it rests does not depend on a condition such as γ ≥ Ω(q_min^{−2/5}) of "
+    "Corollary 1 (whether it gets there may depend on γ).",
     latex=r"\dot W = \beta\,P\,q_{\operatorname{sign} P}(W) = 0 \;\wedge\; \dot P = 0"
     r" \iff P = 0, \; \nabla f(W) = 0",
     hypotheses=_EQUILIBRIUM,
@@ -124,7 +127,14 @@ def residual_learning_equilibrium(run: Run, drop: str = "", swap: bool = False) 
         factors = (gt(beta), gt(size), positive)
         moves = prove_sum(gt(sign * drift), (*given, gt(size)), [(1, 1, factors)])
         steps.append(lemma(words.replace("= β·P·q", "≠ 0"), moves))
-    return conclude(*steps, *_rest(given), value="P = 0, W = W*")
+    still = main_array_drift(1).subs(size, 0)
+    return conclude(
+        *steps,
+        lemma("Ẇ = 0 at P = 0", prove_equal(still, 0, {})),
+        *_rest(given),
+        remark("one coordinate stands for all: the coordinates meet in ∇f(W̄) only"),
+        value="P = 0, W = W*",
+    )
 
 
 def weight_at_rest() -> Expr:
@@ -147,13 +157,12 @@ def _rest(given: tuple[Fact, ...]) -> list[Any]:
 F_w, G_p, F_p = sympy.symbols("F_w G_p F_p", real=True)
 _LYAPUNOV = (
     hypothesis("α > 0 and β > 0", gt(alpha), gt(beta)),
-    hypothesis("f(W) = (h/2)(W − W*)² with h > 0", gt(h)),
+    hypothesis("one weight, f(W) = (h/2)(W − W*)² with h > 0", gt(h)),
     hypothesis("γ ≥ 0", ge(gamma)),
     hypothesis("the main array is symmetric, G = 0, with F(W) > 0", gt(F_w)),
     hypothesis("F(P) > 0 for the residual array", gt(F_p)),
     hypothesis("P·G(P) ≥ 0: 0 is an attracting symmetric point of P", ge(P * G_p)),
     hypothesis("E|g + ε| ≥ 0", ge(m)),
-    hypothesis("γ > 0, or noise with P·G(P) > 0: the damping does not vanish"),
 )
 
 
@@ -178,9 +187,9 @@ def _quadratic_field() -> tuple[Expr, Expr]:
     "residual-learning-global-descent",
     source=derived("mean field of eqs. (10), (11) with a symmetric main array", "2502.06309"),
     form="derived",
-    statement="For quadratic f and a symmetric main array, V = (h/β)∫(W−W*)/F(W)dW + "
-    "(1/α)∫P/F(P)dP falls along the mean field at the rate hγP² + E|g+ε|·P·G(P)/F(P) ≥ 0: from "
-    "every start, not only near W*, and for every γ ≥ 0.",
+    statement="For one weight, quadratic f and a symmetric main array, V = (h/β)∫(W−W*)/F(W)dW + "
+    "(1/α)∫P/F(P)dP never grows along the mean field: it falls at the rate hγP² + "
+    "E|g+ε|·P·G(P)/F(P) ≥ 0, wherever W and P are, not only near W*, and for every γ ≥ 0.",
     latex=r"\dot V = -h\gamma P^2 - \mathbb{E}|g+\varepsilon|\,\frac{P\,G(P)}{F(P)} \le 0, \quad"
     r" V = \frac{h}{\beta}\int_{W^*}^{W}\frac{v-W^*}{F(v)}dv"
     r" + \frac{1}{\alpha}\int_0^P\frac{p}{F(p)}dp",
@@ -210,6 +219,5 @@ def residual_learning_global_descent(run: Run, drop: str = "", exchange: bool = 
     return conclude(
         lemma("V̇ = −hγP² − E|g+ε|·P·G(P)/F(P)", prove_equal(rate, claimed, point)),
         lemma("V̇·F(P) ≤ 0", prove_sum(falls, given, terms)),
-        remark("V > 0 off (0, W*); it rests at P = 0 only, where Ṗ ≠ 0 unless W = W* (LaSalle)"),
         value="V̇ ≤ 0",
     )

@@ -8,11 +8,14 @@ pulsed up (q = q₊(W*)), for P < 0 down (q = q₋(W*)), so there are two one-si
     λ² + ακλ + αβ·h·F(0)·q = 0,    κ = hγF(0) + Σ·G′(0)
 
 The Jacobians are differentiated here from the mean field of the Dynamics itself. (The theory
-notes 4.2 write the constant term without F(0).)
+notes 4.2 write the constant term without F(0).) Stability of the two sides glued together is
+shown by a strict Lyapunov function, that of the averaged iteration by Jury's conditions, which
+are proved here for a pair of real or complex roots.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeAlias
 
 import sympy
@@ -22,6 +25,7 @@ from analogtheory.algorithms.symbols import P, W
 from analogtheory.claims import (
     Evidence,
     Run,
+    Settled,
     claim,
     conclude,
     derived,
@@ -53,6 +57,8 @@ alpha, beta, gamma = sympy.symbols("alpha beta gamma", real=True)
 F_0, slope, Sigma, m_slope, q = sympy.symbols("F_0 slope Sigma m_slope q", real=True)
 #: Residual and distance to W* in the linearised equations, eigenvalue, β/α.
 p, d, lam, ratio = sympy.symbols("p d lam ratio", real=True)
+#: The smaller of q₊(W*) and q₋(W*).
+q_0 = sympy.Symbol("q_0", real=True)
 #: G(0), 0 under Assumption 4.
 G_0 = sympy.Symbol("G_0", real=True)
 
@@ -74,10 +80,12 @@ _DAMPED = hypothesis("κ > 0 (γ > 0, or noise and G′(0) > 0)", gt(kappa))
 POINT = {
     **{"alpha": "1/10", "beta": "1/10", "gamma": 1, "h": 1, "F_0": 2, "slope": 1},
     **{"Sigma": "1/2", "m_slope": "1/2", "q": 1, "lam": 1, "p": 1, "d": 1, "ratio": 1, "G_0": 0},
+    "q_0": 1,
 }
 
 
-def one_sided_jacobian(sign: int, g_0: Expr = sympy.S.Zero) -> sympy.Matrix:
+@cache
+def one_sided_jacobian(sign: int, g_0: Expr = sympy.S.Zero) -> sympy.ImmutableMatrix:
     """Jacobian of (Ṗ, Ẇ) at P = 0±, W = W*, in the symbols above.
 
     Parameters
@@ -93,7 +101,8 @@ def one_sided_jacobian(sign: int, g_0: Expr = sympy.S.Zero) -> sympy.Matrix:
     )
     rows = [field_of(dynamics, name).subs(sympy.Abs(P), sign * P) for name in ("P", "W")]
     jacobian = sympy.Matrix([[sympy.diff(row, state) for state in (P, W)] for row in rows])
-    return jacobian.applyfunc(lambda entry: plain(_at_rest(entry, main, residual, sign, g_0)))
+    at_rest = jacobian.applyfunc(lambda entry: plain(_at_rest(entry, main, residual, sign, g_0)))
+    return sympy.ImmutableMatrix(at_rest)
 
 
 def _at_rest(
@@ -118,8 +127,18 @@ def _at_rest(
     return sympy.expand(at_zero.subs({P: 0, W: w_star}))
 
 
-def _characteristic(jacobian: sympy.Matrix) -> Expr:
+def _characteristic(jacobian: sympy.ImmutableMatrix) -> Expr:
     return (lam * sympy.eye(2) - jacobian).det()
+
+
+def _same_sides() -> Settled:
+    """Both one-sided Jacobians are the same formula in q, so that one side stands for both."""
+    x, y = sympy.symbols("x y", real=True)
+    vector = sympy.Matrix([p, d])
+    left, right = (
+        x * rows[0] + y * rows[1] for rows in (one_sided_jacobian(s) * vector for s in (1, -1))
+    )
+    return lemma("the Jacobians of both sides agree, q for q₊ or q₋", prove_equal(left, right, {}))
 
 
 @claim(
@@ -159,7 +178,15 @@ def residual_learning_linearisation(
     )
 
 
-_STABLE = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)
+_STABLE = (
+    _POSITIVE,
+    hypothesis("q₊(W*), q₋(W*) ≥ q₀ > 0", gt(q_0), ge(q, q_0)),
+    _ZERO_SHIFTED,
+    _DAMPED,
+)
+#: b = βhF(0)q₀, and the weight of the cross term, 2αbκ/(4b + ακ²).
+_SPRING = beta * h * F_0 * q_0
+_CROSS = 2 * alpha * _SPRING * kappa / (4 * _SPRING + alpha * kappa**2)
 
 
 @claim(
@@ -168,38 +195,98 @@ _STABLE = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)
     form="derived",
     statement="If κ = hγF(0) + E|ε|·G′(0) > 0, the mean field linearised at P = 0, W = W* "
     "(two sides, glued at P = 0) is asymptotically stable, for all α, β, γ, h, F(0), q±: "
-    "V = αhF(0)(W−W*)² + βq_sP² is continuous, positive, and falls at the rate 2αβκq_sP².",
+    "V = αhF(0)(W−W*)² + βq_sP² falls at the rate 2αβκq_sP², and V + 2δP(W−W*) is positive and "
+    "falls strictly, δ = 2αbκ/(4b + ακ²), b = βhF(0)·min q±.",
     latex=r"V = \alpha h F(0)(W-W^*)^2 + \beta\,q_{\operatorname{sign}P}\,P^2, \quad"
-    r" \dot V = -2\alpha\beta\kappa\, q_{\operatorname{sign}P}\, P^2",
+    r" \dot V = -2\alpha\beta\kappa\, q_{\operatorname{sign}P}\, P^2, \quad"
+    r" \tfrac{d}{dt}\big(V + 2\delta P(W-W^*)\big) < 0",
     hypotheses=_STABLE,
     twins=(
         twin("neither mixing nor noise, or a repelling symmetric point", drop="κ > 0"),
         twin("V with P²/q_s for q_s·P²", weight=1 / q),
+        twin("a cross term of the other sign", cross=-1),
     ),
 )
-def residual_learning_stability(run: Run, drop: str = "", weight: Expr = q) -> Evidence:
-    """V̇ along J·(p, d) is an identity; κ > 0 makes it negative."""
-    given = facts_of(_STABLE, drop=drop)
+def residual_learning_stability(
+    run: Run, drop: str = "", weight: Expr = q, cross: int = 1
+) -> Evidence:
+    """V̇ along J·(p, d) is an identity; the cross term makes it negative definite."""
     velocity = one_sided_jacobian(1) * sympy.Matrix([p, d])
     energy = alpha * h * F_0 * d**2 + beta * weight * p**2
     rate = sympy.diff(energy, p) * velocity[0] + sympy.diff(energy, d) * velocity[1]
     claimed = -2 * alpha * beta * kappa * q * p**2
-    factors = (gt(alpha), gt(beta), gt(kappa), gt(q))
-    terms = [(2, 1, (*factors, gt(p**2)))]
+    point = {**POINT, "q": 2}
+    turned = velocity[0] * d + p * velocity[1]
+    twisted = beta * q * p**2 - alpha * kappa * p * d - alpha * h * F_0 * d**2
     return conclude(
-        lemma("V̇ = −2αβκqP²", prove_equal(rate, claimed, {**POINT, "q": 2})),
-        lemma("V̇ < 0 for P ≠ 0", prove_sum(gt(-claimed), (*given, gt(p**2)), terms)),
+        _same_sides(),
+        lemma("V̇ = −2αβκqP²", prove_equal(rate, claimed, point)),
         lemma(
-            "V > 0 for W ≠ W*, P = 0 (for P ≠ 0 likewise)",
-            prove_sum(
-                gt(alpha * h * F_0 * d**2),
-                (*given, gt(d**2)),
-                [(1, 1, (gt(alpha), gt(h), gt(F_0), gt(d**2)))],
-            ),
+            "d/dt P(W−W*) = βqP² − ακP(W−W*) − αhF(0)(W−W*)²", prove_equal(turned, twisted, point)
         ),
-        remark("V is continuous at P = 0, and Ṗ = −αhF(0)(W−W*) ≠ 0 there off W* (LaSalle)"),
+        *_strictly_falling(drop, cross),
+        remark("V + 2δP(W−W*) is continuous and homogeneous of degree 2: the decay is exponential"),
         value="κ > 0",
     )
+
+
+def _strictly_falling(drop: str, cross: int) -> list[Settled]:
+    """V + 2δP(W−W*) > 0 and its rate < 0 for q ≥ q₀, by squares; κ is written k, d = W − W*.
+
+    4hF(0)·(−½ rate) = δα(kP + 2hF(0)d)² + n·P²,  n = 4hF(0)βq(αk − δ) − δαk²,
+    αhF(0)·(V + 2δPd) = (αhF(0)d + δP)² + N·P²,  N = αhF(0)βq − δ².
+    """
+    k = sympy.Symbol("k", real=True)
+    stiff, pull, bound = h * F_0, beta * q, 4 * _SPRING + alpha * k**2
+    delta = cross * 2 * alpha * _SPRING * k / bound
+    given = [gt(k) if fact == gt(kappa) else fact for fact in facts_of(_STABLE, drop=drop)]
+    loss = alpha * pull * k * p**2 - delta * (
+        pull * p**2 - alpha * k * p * d - alpha * stiff * d**2
+    )
+    size = alpha * stiff * d**2 + pull * p**2 + 2 * delta * p * d
+    n = 4 * stiff * pull * (alpha * k - delta) - delta * alpha * k**2
+    height = alpha * stiff * pull - delta**2
+    squares = delta * alpha * (k * p + 2 * stiff * d) ** 2 + n * p**2
+    spring, damper, wider = (gt(beta), gt(h), gt(F_0), gt(q_0)), (gt(alpha), gt(k)), ge(q, q_0)
+    elastic = (*spring[:3], wider)
+    return [
+        lemma("4hF(0)·(−½ rate) in squares", prove_equal(4 * stiff * loss, squares, {})),
+        lemma(
+            "the first weight is positive: δ·(4b + ακ²) > 0",
+            prove_sum(gt(sympy.cancel(delta * bound)), given, [(2, 1, (*spring, *damper))]),
+        ),
+        lemma(
+            "the second too: n·(4b + ακ²) > 0",
+            prove_sum(
+                gt(sympy.expand(sympy.cancel(n * bound))),
+                given,
+                [
+                    (8, 1, (*spring, *spring[:3], gt(q), *damper)),
+                    (4, alpha * k, (*elastic, gt(k))),
+                    (2, alpha * k, (*spring, gt(k))),
+                ],
+            ),
+        ),
+        lemma(
+            "αhF(0)·(V + 2δP(W−W*)) in squares",
+            prove_equal(
+                alpha * stiff * size, (alpha * stiff * d + delta * p) ** 2 + height * p**2, {}
+            ),
+        ),
+        lemma(
+            "their weight is positive: N·(4b + ακ²)² > 0",
+            prove_sum(
+                gt(sympy.expand(sympy.cancel(height * bound**2))),
+                given,
+                [
+                    (1, bound, (gt(alpha), *elastic)),
+                    (16, 1, (gt(alpha), *spring * 3)),
+                    (1, 1, (*damper * 3, *spring, gt(k))),
+                    (4, 1, (*damper * 2, *spring * 2)),
+                ],
+            ),
+        ),
+    ]
 
 
 @claim(
@@ -251,8 +338,9 @@ def residual_learning_damping(run: Run, flat: bool = False, quiet: bool = False)
     "residual-learning-overdamped",
     source=derived("discriminant of the linearisation; theory notes 4.2", "2502.06309"),
     form="derived",
-    statement="The approach to P = 0, W = W* is without oscillation (real eigenvalues) exactly if "
-    "β/α ≤ κ²/(4·h·F(0)·q).",
+    statement="Each one-sided linearisation of the mean field at P = 0, W = W* has real "
+    "eigenvalues (no oscillation on that side) exactly if β/α ≤ κ²/(4·h·F(0)·q), q = q₊(W*) or "
+    "q₋(W*).",
     latex=r"\lambda \in \mathbb{R} \iff \frac{\beta}{\alpha} \le \frac{\kappa^2}{4\,h\,F(0)\,q}",
     hypotheses=(_POSITIVE, _ZERO_SHIFTED),
     twins=(
@@ -269,6 +357,7 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
     given = facts_of((_POSITIVE,))
     below, above = ge(gap), gt(-gap)
     return conclude(
+        _same_sides(),
         lemma("discriminant = α²(κ² − 4hF(0)q·β/α)", same),
         lemma(
             "β/α ≤ κ²/(4hF(0)q): real",
@@ -284,7 +373,53 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
     )
 
 
-_JURY = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)
+def _jury() -> list[Settled]:
+    """Jury's conditions for the roots of χ(λ) = λ² − tr·λ + det, all by certificates.
+
+    For real roots x, y: tr = x + y, det = xy. For a pair x ± iy: tr = 2x, det = x² + y².
+    """
+    x, y = sympy.symbols("x y", real=True)
+    at_1, at_minus_1, low = gt((1 - x) * (1 - y)), gt((1 + x) * (1 + y)), gt(1 - x * y)
+    inside = (gt(1, x), gt(x, -1), gt(1, y), gt(y, -1))
+    steps = []
+    for sign, end in ((1, at_1), (-1, at_minus_1)):
+        s, wide = sign * x, gt(2 - sign * (x + y))
+        near = prove_sum(
+            gt(1 - s), (end, wide), [(1, 1 - s, ()), (1, 1, (end,))], multiplier=[wide]
+        )
+        pair, circle = gt((1 - s) ** 2 + y**2), (gt(y**2), gt(1, x**2 + y**2))
+        both = inside[0::2] if sign > 0 else inside[1::2]
+        steps += [
+            lemma(
+                f"Jury, real roots: χ({sign}) > 0 and det < 1 give tr·({sign}) < 2",
+                prove_sum(wide, (end, low), [(1, 1, (end,)), (1, 1, (low,))]),
+            ),
+            lemma(f"Jury, real roots: so each root·({sign}) < 1", near),
+            lemma(
+                f"conversely roots in (−1, 1): χ({sign}) > 0",
+                prove_sum(end, inside, [(1, 1, both)]),
+            ),
+            lemma(
+                f"Jury, a pair x ± iy: χ({sign}) > 0",
+                prove_sum(pair, circle, [(1, 1 - s, ()), (1, 1, (gt(y**2),))]),
+            ),
+        ]
+    mixed = ((inside[0], inside[3]), (inside[1], inside[2]))
+    equal = ((inside[0], inside[2]), (inside[1], inside[3]))
+    return [
+        *steps,
+        *(
+            lemma(words, prove_sum(fact, inside, [("1/2", 1, pair) for pair in pairs]))
+            for words, fact, pairs in (
+                ("conversely roots in (−1, 1): det < 1", low, mixed),
+                ("and det > −1", gt(1 + x * y), equal),
+            )
+        ),
+        remark("a real quadratic has two real roots or a pair x ± iy, and then |x ± iy|² = det"),
+    ]
+
+
+_JURY = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)  # κ > 0 for the first half, then shown necessary
 
 
 def iteration_matrix(simultaneous: bool = False) -> sympy.Matrix:
@@ -347,6 +482,7 @@ def residual_learning_step_sizes(
             "conversely det ≥ 1 if κ ≤ 0",
             prove_sum(ge(det, 1), repelling, [(1, 1, (gt(alpha), repelling[-1]))]),
         ),
-        remark("Jury: both roots of χ lie inside the unit circle iff |det| < 1 and χ(±1) > 0"),
+        _same_sides(),
+        *_jury(),
         value="4 − 2ακ",
     )

@@ -59,7 +59,7 @@ _RANGE = hypothesis("τ > 0", gt(tau))
     source=Source("2502.06309", "Definition 1 with eq. (16); Fig. 3"),
     form="printed",
     statement="The linear response q± = 1 ∓ w/τ is in the class of Definition 1 on its dynamic "
-    "range [−τ, τ]: some q_min > 0 has q_min ≤ q±(w) for every |w| ≤ τ",
+    "range [−τ, τ]: some q_min > 0 has q_min ≤ q±(w) for every |w| ≤ τ.",
     latex=r"\exists\, q_{\min} > 0:\quad q_{\min} \le q_\pm(w) \quad \forall\, |w| \le \tau",
     hypotheses=(_RANGE, hypothesis("|w| ≤ τ")),
     expected="refuted",
@@ -94,9 +94,9 @@ def response_class_on_whole_range(run: Run, reach: sympy.Expr = ONE) -> Evidence
     "responses-vanish-at-range-ends",
     source=derived("Definition 1 with eqs. (16), (148), (149)", "2502.06309"),
     form="derived",
-    statement="q₊(τ) = 0 and q₋(−τ) = 0 for the linear response (every c, τ), the power response "
-    "(γ = 1/2, 1, 2, 3, 4; every τ) and the exponential response (every γ, τ): no q_min > 0 exists "
-    "on [−τ, τ] for any of them",
+    statement="At the ends of the range q₊(τ) = 0 and q₋(−τ) = 0, for the linear response (every "
+    "c, τ), the power response (γ = 1/2, 1, 2, 3, 4; every τ) and the exponential response (every "
+    "γ, τ): no q_min > 0 exists on [−τ, τ] for any of them.",
     latex=r"q_+(\tau) = q_-(-\tau) = 0 \quad\text{(linear, power, exponential)}",
     hypotheses=(_RANGE,),
     twins=(
@@ -134,13 +134,14 @@ _BOUNDED = (
     source=Source("2502.06309", "eqs. (17)–(19)"),
     form="printed",
     statement="On |w| ≤ W_max < τ the linear response with c = 0 has q_min = 1 − W_max/τ > 0, "
-    "q_max = 1 + W_max/τ and M ≥ 1 − W_max²/τ²",
+    "q_max = 1 + W_max/τ and min M = 1 − W_max²/τ², all attained at |w| = W_max.",
     latex=r"q_{\min} = 1-\frac{W_{\max}}{\tau} > 0,\quad q_{\max} = 1+\frac{W_{\max}}{\tau},\quad "
-    r"M \ge 1 - \frac{W_{\max}^2}{\tau^2}",
+    r"\min M = 1 - \frac{W_{\max}^2}{\tau^2}",
     hypotheses=_BOUNDED,
     twins=(
         twin("weights up to τ", drop="W_max < τ"),
         twin("q_min = 1 − W_max/(2τ)", share=sympy.Rational(1, 2)),
+        twin("q_max = 1 + 2W_max/τ, a bound that is not attained", spread=sympy.Integer(2)),
         twin("c = 1/2", asymmetry=sympy.Rational(1, 2)),
     ),
 )
@@ -148,13 +149,14 @@ def linear_bounded_saturation(
     run: Run,
     drop: str = "",
     share: sympy.Expr = ONE,
+    spread: sympy.Expr = ONE,
     asymmetry: sympy.Expr = sympy.Integer(0),
 ) -> Evidence:
     """Linear inequalities (times τ), and M·τ² = τ² − w²."""
     device = family("linear").at(c=asymmetry)
     given = facts_of(_BOUNDED, drop=drop)
     lowest = 1 - share * largest_weight / tau
-    highest = 1 + largest_weight / tau
+    highest = 1 + spread * largest_weight / tau
     saturation = sympy.cancel(device.M * tau**2) - (tau**2 - largest_weight**2)
     return conclude(
         lemma("q_min > 0 (times τ)", prove_polynomial(gt(sympy.expand(tau * lowest)), given)),
@@ -165,6 +167,11 @@ def linear_bounded_saturation(
         ),
         lemma("M ≥ 1 − W_max²/τ² (times τ²)", prove_polynomial(ge(saturation), given)),
         lemma("q₊(W_max) = q_min", same(device.up.subs(w, largest_weight), lowest, (gt(tau),))),
+        lemma("q₊(−W_max) = q_max", same(device.up.subs(w, -largest_weight), highest, (gt(tau),))),
+        lemma(
+            "M(W_max) = 1 − W_max²/τ²",
+            same(device.M.subs(w, largest_weight), 1 - largest_weight**2 / tau**2, (gt(tau),)),
+        ),
     )
 
 
@@ -186,7 +193,7 @@ _LINEAR = (*_BOUNDED, hypothesis("|c| < 1", gt(1 - c), gt(1 + c)))
     source=derived("Definition 1 for c_Lin ≠ 0", "2502.06309"),
     form="derived",
     statement="On |w| ≤ W_max < τ the linear response with |c| < 1 has "
-    "q± ≥ (1 − |c|)(1 − W_max/τ) > 0",
+    "q± ≥ (1 − |c|)(1 − W_max/τ) > 0.",
     latex=r"q_\pm(w) \ge (1-|c|)\Bigl(1-\frac{W_{\max}}{\tau}\Bigr) > 0",
     hypotheses=_LINEAR,
     twins=(
@@ -230,7 +237,7 @@ _POWER = (
     form="derived",
     statement="For the power response q₊ decreases, q₋ increases and M decreases in |w|, for every "
     "γ > 0; so on |w| ≤ W_max < τ q_min = (1−W_max/τ)^γ > 0, q_max = (1+W_max/τ)^γ and "
-    "M ≥ (1−W_max²/τ²)^γ > 0",
+    "M ≥ (1−W_max²/τ²)^γ > 0.",
     latex=r"q_+' = -\frac{\gamma\, q_+}{\tau - w} < 0 < q_-',\qquad \Bigl(1-\frac{W_{\max}}{\tau}"
     r"\Bigr)^{\gamma} \le q_\pm(w) \le \Bigl(1+\frac{W_{\max}}{\tau}\Bigr)^{\gamma}",
     hypotheses=_POWER,
@@ -282,7 +289,7 @@ _EXPONENTIAL = (
     source=derived("Definition 1 with eq. (149)", "2502.06309"),
     form="derived",
     statement="On |w| ≤ W_max < τ the exponential response has "
-    "0 < q_min = (e^{γ(1−W_max/τ)} − 1)/(e^γ − 1) ≤ q± ≤ q_max = (e^{γ(1+W_max/τ)} − 1)/(e^γ − 1)",
+    "0 < q_min = (e^{γ(1−W_max/τ)} − 1)/(e^γ − 1) ≤ q± ≤ q_max = (e^{γ(1+W_max/τ)} − 1)/(e^γ − 1).",
     latex=r"0 < \frac{e^{\gamma(1-W_{\max}/\tau)} - 1}{e^\gamma - 1} \le q_\pm(w) \le "
     r"\frac{e^{\gamma(1+W_{\max}/\tau)} - 1}{e^\gamma - 1}",
     hypotheses=_EXPONENTIAL,
@@ -327,10 +334,10 @@ _CLIMB = (
     "bounded-saturation-needed",
     source=derived("hypothesis M_min > 0 of eq. (137) and Remark 1", "2502.06309"),
     form="derived",
-    statement="Without W_max < τ the gradient need not become small (H4): for the linear response, "
-    "f(w) = (L/2)(w − w*)² with τ < w*, no noise, αL ≤ 1 and a start with w* − τ ≤ w_0 ≤ τ, Analog "
-    "GD keeps w_k ≤ τ and |∇f(w_k)| ≥ L(w* − τ) > 0 for every k, while the bound of eq. (137) with "
-    "a fixed M_min > 0 tends to 0",
+    statement="Without W_max < τ the gradient need not become small (H4): for the linear response "
+    "with c = 0, f(w) = (L/2)(w − w*)² with τ < w*, no noise, αL ≤ 1 and a start with "
+    "w* − τ ≤ w_0 ≤ τ, Analog GD keeps w_k ≤ τ and |∇f(w_k)| ≥ L(w* − τ) > 0 for every k, while "
+    "the bound of eq. (137) with a fixed M_min > 0 tends to 0.",
     latex=r"w_{k+1} = w_k + \alpha L (w^*-w_k)\Bigl(1-\frac{w_k}{\tau}\Bigr) \le \tau,\qquad "
     r"|\nabla f(w_k)| \ge L(w^*-\tau) > 0 \ \forall k",
     hypotheses=_CLIMB,
@@ -356,5 +363,11 @@ def bounded_saturation_needed(run: Run, drop: str = "", gain: sympy.Expr = ONE) 
         lemma("τ(τ − w') ≥ 0", prove_by_terms(ge(room), given, inward)),
         lemma("τ(w' − w) ≥ 0, so w* − w' ≤ τ", prove_by_terms(ge(gained), given, upward)),
         lemma("|∇f| ≥ L(w* − τ)", prove_by_terms(ge(excess), given, [(1, 1, {2: 1, 4: 1})])),
-        lemma("L(w* − τ) > 0", prove_by_terms(gt(target - tau), given, [(1, 1, {1: 1})])),
+        lemma(
+            "L(w* − τ) > 0",
+            prove_by_terms(
+                gt(sympy.expand(height * (target - tau))), given, [(1, 1, {1: 1, 4: 1})]
+            ),
+        ),
+        remark("the bound of eq. (137) is a constant over K"),
     )

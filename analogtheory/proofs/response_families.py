@@ -41,9 +41,9 @@ _LINEAR = (_RANGE, hypothesis("|c| < 1", gt(1 - c), gt(1 + c)), _INSIDE)
     "linear-response-algebra",
     source=derived("eqs. (4), (41), (65) for c_Lin", "2502.06309"),
     form="derived",
-    statement="For q₊ = (1+c)(1−w/τ), q₋ = (1−c)(1+w/τ): F = 1 − cw/τ, G = w/τ − c, "
-    "M = (1−c²)(1−w²/τ²), R = (w−cτ)/(τ−cw) increases, the only symmetric point is cτ, and "
-    "R′(cτ) = 1/(τ(1−c²))",
+    statement="For q₊ = (1+c)(1−w/τ) and q₋ = (1−c)(1+w/τ) with |c| < 1 and |w| < τ: "
+    "F = 1 − cw/τ, G = w/τ − c, M = (1−c²)(1−w²/τ²), R = (w−cτ)/(τ−cw) increases, the only "
+    "symmetric point is cτ, and R′(cτ) = 1/(τ(1−c²)).",
     latex=r"F = 1 - \frac{cw}{\tau},\ G = \frac{w}{\tau} - c,\ M = (1-c^2)\Bigl(1-"
     r"\frac{w^2}{\tau^2}\Bigr),\ R = \frac{w - c\tau}{\tau - cw},\ R'(c\tau) ="
     r" \frac{1}{\tau(1-c^2)}",
@@ -70,7 +70,10 @@ def linear_response_algebra(
         lemma("F", same(device.F, 1 - tilt * c * w / tau, given)),
         lemma("G", prove_identity(device.G, w / tau - c)),
         lemma("M", same(device.M, (1 - loss * c**2) * (1 - w**2 / tau**2), given)),
-        lemma("G(cτ) = 0", prove_identity(device.G.subs(w, c * tau), 0)),
+        lemma(
+            "τG = w − cτ, which is 0 at w = cτ only", prove_identity(tau * device.G, w - c * tau)
+        ),
+        lemma("τ − cw > 0", prove_polynomial(gt(tau - c * w), facts_of(_LINEAR))),
         lemma("R", prove_identity(device.R, (w - c * tau) / (tau - c * w))),
         lemma("R′(cτ)", same(rate.subs(w, c * tau), 1 / (tau * (1 - slope * c**2)), given)),
         lemma("R′", prove_identity(rate, tau * (1 - c**2) / (tau - c * w) ** 2)),
@@ -83,7 +86,7 @@ def linear_response_algebra(
     source=derived("eq. (41)", "2502.06309"),
     form="derived",
     statement="The accumulated asymmetry of the linear response with 0 < |c| < 1 is R_c(w) = "
-    "−(w−cτ)/c − (τ(1−c²)/c²)·ln((τ−cw)/(τ(1−c²))): its derivative is R and it vanishes at cτ",
+    "−(w−cτ)/c − (τ(1−c²)/c²)·ln((τ−cw)/(τ(1−c²))): its derivative is R and it vanishes at cτ.",
     latex=r"R_c(w) = -\frac{w-c\tau}{c} - \frac{\tau(1-c^2)}{c^2}"
     r"\ln\frac{\tau-cw}{\tau(1-c^2)}",
     hypotheses=(*_LINEAR, hypothesis("c ≠ 0")),
@@ -102,16 +105,17 @@ def linear_accumulated_asymmetry(run: Run, sign: int = -1, loss: sympy.Expr = ON
 def _antiderivative(R: sympy.Expr, accumulated: sympy.Expr, point: sympy.Expr) -> Evidence:
     """R_c′ = R and R_c(w⋄) = 0."""
     return conclude(
-        lemma("R_c′ = R", prove_identity(sympy.diff(accumulated, w), R)),
+        lemma("R_c′ = R", same(sympy.diff(accumulated, w), R, facts_of(_LINEAR))),
         lemma("R_c(w⋄) = 0", prove_identity(accumulated.subs(w, point), 0)),
     )
 
 
 @claim(
     "zero-shifted-penalty",
-    source=Source("2502.06309", "section 3.1, eq. (59)"),
+    source=Source("2502.06309", "section 3.1, eqs. (41), (59)"),
     form="printed",
-    statement="For the linear response with c = 0 the penalty is quadratic, R_c(w) = w²/(2τ)",
+    statement="For the linear response with c = 0 the accumulated asymmetry of eq. (41) is "
+    "quadratic, R_c(w) = w²/(2τ); eq. (59) has it up to a constant.",
     latex=r"R_c(w) = \int_0^w R(v)\,dv = \frac{w^2}{2\tau}",
     hypotheses=(_RANGE, hypothesis("c = 0")),
     twins=(

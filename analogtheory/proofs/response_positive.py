@@ -30,18 +30,18 @@ from analogtheory.responses.formulas import WEIGHT
 q_up, q_down = sympy.symbols("q_up q_down", real=True)
 F, G = (q_down + q_up) / 2, (q_down - q_up) / 2
 
-_INSIDE = hypothesis("q₊ > 0 and q₋ > 0 at the weight", gt(q_up), gt(q_down))
-#: Devices that are read without fitting: the others take a second each.
-_QUICK = ("linear", "power", "exponential", "soft-bounds", "ideal")
+#: What the enclosures show at every weight inside the range.
+_POSITIVE = (gt(q_up), gt(q_down))
 
 
 @claim(
     "response-positive",
     source=derived("Definition 1, on the open range", "2502.06309"),
     form="derived",
-    statement="q₊ > 0 and q₋ > 0 inside the range of the device, so that |G| < F and M > 0 there",
+    statement="Every response of the catalog, with its default parameters, has q₊ > 0 and q₋ > 0 "
+    "at every weight inside its range, so that |G| < F and M > 0 there.",
     latex=r"q_\pm(w) > 0 \;\Rightarrow\; |G(w)| < F(w),\quad M(w) > 0",
-    hypotheses=(_INSIDE,),
+    hypotheses=(hypothesis("the catalog's default parameters; w in the open range"),),
     twins=(
         twin("responses without the part of q₋ that is even in w", shift=1),
         twin("|G| < F/2", share=sympy.Rational(1, 2)),
@@ -49,21 +49,17 @@ _QUICK = ("linear", "power", "exponential", "soft-bounds", "ideal")
 )
 def response_positive(run: Run, shift: int = 0, share: sympy.Expr = sympy.Integer(1)) -> Evidence:
     """F ∓ G are q₊ and q₋ themselves; the zeros of each catalog response are enclosed."""
-    given = _INSIDE.facts
+    given = _POSITIVE
     below = prove_by_terms(gt(share * F, G), given, [(1, 1, {0: 1})])
     above = prove_by_terms(gt(share * F, -G), given, [(1, 1, {1: 1})])
     return conclude(
         lemma("G < F", below),
         lemma("−G < F", above),
         lemma("M = q₊q₋ > 0", prove_by_terms(gt(F**2 - G**2), given, [(1, 1, {0: 1, 1: 1})])),
-        *(_enclosed(name, shift) for name in _names(run)),
-        value=f"{len(_names(run))} devices",
+        *(_enclosed(name, shift) for name in responses.names()),
+        value=f"{len(responses.names())} devices",
+        domain="the open ranges of the catalog's responses",
     )
-
-
-def _names(run: Run) -> list[str]:
-    names = list(responses.names())
-    return [name for name in names if name in _QUICK] if run.quick else names
 
 
 def _enclosed(name: str, shift: int) -> Settled:

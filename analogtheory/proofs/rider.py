@@ -45,7 +45,7 @@ Expr: TypeAlias = sympy.Expr
     source=derived("eqs. (11b) and (12) with F_w = 1, G_w = 0", PAPER),
     form="derived",
     statement="With an ideal W array (F_w = 1, G_w = 0) RIDER keeps W_k − (β/η)Q_k constant, "
-    "exactly and on every path, whatever f, the noise, the P array and γ",
+    "exactly and on every path, whatever f, the noise, the P array and γ.",
     latex=r"W_{k+1} - \frac{\beta}{\eta} Q_{k+1} = W_k - \frac{\beta}{\eta} Q_k",
     hypotheses=(hypothesis("F_w = 1, G_w = 0, η ≠ 0"),),
     twins=(
@@ -73,22 +73,26 @@ def _least_metric(offset: Expr) -> Expr:
     form="printed",
     statement="Under Assumptions 3.1–3.4 and 3.6, Definition 2.1 and C_* ≥ "
     "4√2(σ/μ)(q_max/q_min)^{3/2}, the metric (1/K)ΣE[‖W_k − W*‖² + O(‖P_k − Q_k‖²) + "
-    "O(‖G_p(P_k)‖²)] of RIDER tends to 0 with 1/√K and Δw_min, from every start",
+    "O(‖G_p(P_k)‖²)] of RIDER tends to 0 with 1/√K and Δw_min, from every start.",
     latex=r"E_K \le O\left(\kappa_1\kappa_2^5/\sqrt{K}\right) + \Theta(\Delta w_{\min})",
     hypotheses=(
-        hypothesis("as printed; P array q± = 1 ∓ y/(2√(1 + y²)), y = p − 1/5; ideal W array"),
+        hypothesis(
+            "as printed, b = b′ = 0; P array q± = 1 ∓ y/(2√(1 + y²)), y = p − 1/5; ideal W array"
+        ),
         hypothesis("f = 15(w − 1/2)², μ = L = 30, noise ±1: C_* = σ = 1, q_max/q_min < 3; β = η"),
     ),
     expected="refuted",
     repaired_by="rider-needs-calibrated-start",
     consequence="the exactness of RIDER without chopping, and with it the pulse complexity O(δ⁻²) "
-    "of Corollary 3.9, does not hold; without the slip between (66) and (71) the condition on C_* "
-    "cannot be met near W* (claim rider-noise-floor), so the theorem is vacuous",
+    "of Corollary 3.9, does not hold; without the slip between (66) and (71) the proof needs "
+    "C_* ≥ 4√2 σ(q_max/q_min)^{3/2} > σ, which cannot be met near W*, where E|∇f_d| ≤ σ (Jensen)",
     readings=(
         "O(·) in the metric with any positive constants, any γ, any α: the lower bound is pathwise "
         "and only its constant changes; still false",
-        "μ ≤ 4√2: the condition on C_* then contradicts the conclusion by Jensen's inequality, "
+        "μ < 4√2: the condition on C_* then contradicts the conclusion by Jensen's inequality, "
         "claim rider-noise-floor; the counterexample has μ = 30, where it can be met",
+        "b = b′ = 0 here, which Assumption 3.4 reaches as Δw_min → 0: the bound is uniform in "
+        "Δw_min, and a Δw_min small against 1/(αK) moves the invariant by as little as one likes",
         "only starts with Q_0 = W⋄ − (η/β)(W* − W_0): the obstruction is gone (the twin); but this "
         "presupposes W⋄ and W*",
     ),
@@ -144,7 +148,7 @@ START = (
     form="repaired",
     statement="With an ideal W array and a linear P array every iterate of RIDER has ‖W − W*‖² + "
     "‖P − Q‖² + ‖G_p(P)‖² ≥ d²/(1 + ρ² + ρ²τ²), d = W_0 − W* − ρ(Q_0 − W⋄), ρ = β/η: the metric "
-    "can vanish only from a start with d = 0",
+    "can vanish only from a start with d = 0.",
     latex=r"\|W_k-W^*\|^2 + \|P_k-Q_k\|^2 + \|G_p(P_k)\|^2 \ge \frac{d^2}{1+\rho^2+\rho^2\tau^2}",
     hypotheses=START,
     twins=(
@@ -177,7 +181,7 @@ def rider_needs_calibrated_start(run: Run, with_range: int = 1, drop: str = "") 
     form="derived",
     statement="From W_0 = Q_0 = 0 on f = ½(w − 1/2)² with noise ±1/2 and a linear P array with "
     "symmetric point 1/5, the mean field of RIDER rests at (W, Q) = (0.394, 0.394), (0.546, "
-    "0.109), (0.156, 0.780) for β/η = 1, 5, 1/5 (to 1e-3), not at (0.5, 0.2)",
+    "0.109), (0.156, 0.780) for β/η = 1, 5, 1/5 (to 1e-3), not at (0.5, 0.2).",
     latex=r"f'(\rho Q) F_p(Q) + \sigma G_p(Q) = 0, \quad W = \rho Q",
     hypotheses=(hypothesis("ideal W array; c = 0.2, τ = 1; |f′| ≤ σ at the equilibria"),),
     twins=(
@@ -228,7 +232,7 @@ FLOOR = (
     form="derived",
     statement="The hypotheses of Theorem 3.7 force ∇f_d(W̄_k)² ≥ (32κ³/μ² − 1)σ² at every k and "
     "d: for μ² < 32 they rule out the convergence that the theorem asserts; the condition is not "
-    "invariant under f → λf, where C_*, σ and μ all scale with λ",
+    "invariant under f → λf, where C_*, σ and μ all scale with λ.",
     latex=r"C_* \ge 4\sqrt2\,\frac{\sigma}{\mu}\kappa^{3/2} \ \Rightarrow\ "
     r"|\nabla f_d(\bar W_k)|^2 \ge \left(\frac{32\kappa^3}{\mu^2} - 1\right)\sigma^2",
     hypotheses=FLOOR,
@@ -310,9 +314,9 @@ def _jury(matrix: sympy.Matrix) -> list[sympy.Expr]:
     form="derived",
     statement="E-RIDER on f = (h/2)(w − w*)² with noise ±σ, |f′| ≤ σ, an ideal W array and a P "
     "array q± = 1 ∓ (p − w⋄)/τ: the means of (P, Q, cW) and (cP, cQ, W) obey linear recursions A, "
-    "B with det(I − A) = 2·flip·αησ/τ, det(I − B) = 2·flip·αβh: flip > 0 removes the invariant; "
-    "at h = τ = 1, σ = 1/2, γ = 2/5, α = β = η = flip = 1/20 the mean converges to (w⋄, w⋄, w*) "
-    "from every start",
+    "B with det(I − A) = 2·flip·αησ/τ, det(I − B) = 2·flip·αβh, so flip > 0 removes the invariant; "
+    "at h = τ = 1, σ = 1/2, γ = 2/5, α = β = η = flip = 1/20 both recursions are stable: the means "
+    "of P, Q and W converge to w⋄, w⋄ and w* on every path that keeps |f′(W̄)| ≤ σ.",
     latex=r"\det(I - A) = 2 p\,\alpha\eta\sigma/\tau, \quad \det(I - B) = 2 p\,\alpha\beta h",
     hypotheses=(
         hypothesis("the chopper c multiplies the gradient of P, P − Q in W̄ and the change of W"),

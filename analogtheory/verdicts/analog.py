@@ -197,7 +197,7 @@ class AnalogAnalysis:
         if reason is not None:
             return None, reason
         lowest = self.lowest_saturation.low
-        if lowest <= _LEAST_SATURATION * self.problem.response.q_max.high ** 2:
+        if lowest <= _LEAST_SATURATION * self.problem.response.q_max.high**2:
             low, high = self.invariant_interval
             return None, (
                 "Remark 1 needs M ≥ M_min > 0, but M falls to 0 on the weights that can be "

@@ -39,6 +39,11 @@ class ClaimVerdict:
         """What settled it."""
         return self.judgement.evidence
 
+    @property
+    def witness(self) -> str | None:
+        """Where it fails, or which hypothesis does."""
+        return self.judgement.witness
+
     def as_dict(self) -> dict[str, Any]:
         """As it stands in the report."""
         return {

@@ -15,10 +15,23 @@ from analogtheory.bounds import (
     REMARK_1,
     WEIGHTED,
     WEIGHTED_RESIDUAL,
+    WEIGHTED_SHARP,
 )
+from analogtheory.claims.collect import collect
+from analogtheory.dynamics import Dynamics
+from analogtheory.enclosure import Bounds
 from analogtheory.noise import NoiseLaw
+from analogtheory.responses import Response
 from analogtheory.verdicts import CheckReport, analog, residual
-from analogtheory.verdicts.judges import JUDGES, analog_sgd, penalty, simulation
+from analogtheory.verdicts.judges import (
+    JUDGES,
+    analog_sgd,
+    descent,
+    penalty,
+    penalty_gap,
+    simulation,
+    zero_shifting,
+)
 
 
 def instance(**options) -> CheckReport:
@@ -125,3 +138,90 @@ def test_the_implicit_penalty_ratio_sees_a_wrong_point(monkeypatch: pytest.Monke
         penalty, "drift_ratio", lambda a, middle, point: right(a, 2 * point - middle, point)
     )
     assert verdict(instance(), "implicit-penalty") == "undecided"
+
+
+def test_every_judged_claim_is_in_the_ledger_and_is_reported() -> None:
+    assert set(JUDGES) <= set(collect())
+    assert [claim.id for claim in instance().claims] == list(JUDGES)
+
+
+def test_the_sharp_bound_without_the_asymptotic_term_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "analog-sgd-weighted-bound-sharp"
+    assert verdict(instance(lr=0.001), name) == "holds"
+    twin = replace(WEIGHTED_SHARP, expr=without("S", WEIGHTED_SHARP.expr))
+    monkeypatch.setattr(analog_sgd, "WEIGHTED_SHARP", twin)
+    assert verdict(instance(lr=0.001), name) == "fails"
+
+
+def test_the_one_step_inequality_without_its_noise_terms_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "analog-sgd-one-step"
+    assert verdict(instance(), name) == "holds"
+    right = descent._allowed_value
+    monkeypatch.setattr(
+        descent,
+        "_allowed_value",
+        lambda a, w: right(a, w) - a.problem.lr**2 * a.problem.noise.sigma**2,
+    )
+    assert verdict(instance(), name) == "fails"
+
+
+def test_analog_gd_with_a_smaller_constant_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the end of the range the linear device needs the constant 8 exactly."""
+    assert verdict(instance(), "analog-gd") == "holds"
+    monkeypatch.setattr(descent, "_CONSTANT", 7.99)
+    assert verdict(instance(), "analog-gd") == "fails"
+
+
+def test_zero_shifting_with_an_eighth_of_the_constant_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert verdict(instance(dw_min=0.01), "zero-shifting-bound") == "holds"
+    assert verdict(instance(), "zero-shifting-bound") == "not applicable"
+    monkeypatch.setattr(zero_shifting, "_CONSTANT", 0.0625)
+    assert verdict(instance(dw_min=0.01), "zero-shifting-bound") == "fails"
+
+
+def test_discretisation_without_the_slope_of_the_response_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "lipschitz-discretisation-error"
+    assert verdict(instance(dw_min=0.001, lr=0.2), name) == "holds"
+    monkeypatch.setattr(Response, "lipschitz", lambda self, function: Bounds(0.0, 0.0))
+    assert verdict(instance(dw_min=0.001, lr=0.2), name) == "fails"
+
+
+def test_the_penalty_gap_sees_a_constant_that_is_too_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "penalty-gap-any-noise"
+    gaussian = {"noise": "gaussian:0.5", "minimiser": 0.3}
+    assert verdict(check("linear", **gaussian), name) == "holds"
+    right = penalty_gap._constants
+    monkeypatch.setattr(
+        penalty_gap, "_constants", lambda a, ends: (0.01 * right(a, ends)[0], *right(a, ends)[1:])
+    )
+    assert verdict(check("linear", **gaussian), name) == "fails"
+
+
+def test_a_shifted_symmetric_point_moves_the_equilibrium(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "residual-learning-equilibrium"
+    assert verdict(instance(), name) == "holds"
+    assert verdict(instance(parameters={"c": 0.2}), name) == "not applicable"
+    monkeypatch.setattr(residual.ResidualAnalysis, "is_zero_shifted", True)
+    assert verdict(instance(parameters={"c": 0.2}), name) == "fails"
+
+
+def test_an_unstable_equilibrium_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "residual-learning-stability"
+    assert verdict(instance(), name) == "holds"
+    right = Dynamics.fixed_points
+    monkeypatch.setattr(
+        Dynamics,
+        "fixed_points",
+        lambda self: [replace(point, spectral_abscissa=0.1) for point in right(self)],
+    )
+    assert verdict(instance(), name) == "fails"

@@ -20,8 +20,9 @@ Array: TypeAlias = NDArray[np.float64]
 _WEIGHTS = 401
 #: Quadrature nodes on each side of the kink of |f′ + ε|.
 _NODES = 60
-#: Iterations of Analog GD.
+#: Iterations of Analog GD, and the constant of (136).
 _STEPS = 1000
+_CONSTANT = 8
 
 
 @judges("analog-sgd-one-step")
@@ -93,6 +94,6 @@ def analog_gd(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
         if not low <= weight <= high:
             return not_applicable("a step leaves the range of the device")
     fall = float(p.objective.value(start)) - float(p.objective.value(p.objective.minimiser))
-    bound = 8 * smooth * fall * largest**2 / _STEPS
+    bound = _CONSTANT * smooth * fall * largest**2 / _STEPS
     evidence = f"exact: {total / _STEPS:.4g} ≤ {bound:.4g} over {_STEPS} steps from w = {start:g}"
     return settled(total / _STEPS <= bound * (1 + 1e-12), evidence, f"mean {total / _STEPS:.6g}")

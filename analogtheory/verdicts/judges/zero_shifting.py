@@ -14,6 +14,9 @@ from analogtheory.verdicts.exactlaw import exact_law
 from analogtheory.verdicts.judges.judgement import Judgement, below, judges, not_applicable
 from analogtheory.verdicts.residual import ResidualAnalysis
 
+#: The constant before L_q·q_max²·dw_min.
+_CONSTANT = 0.5
+
 
 @judges("zero-shifting-bound")
 def zero_shifting(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
@@ -26,7 +29,7 @@ def zero_shifting(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     steepest = p.response.lipschitz(p.response.G).high
     law = exact_law(random_pulses(analog, p.dw_min))
     squared = law.expectation((p.response.G.expr**2).subs(WEIGHT, W))
-    bound = 0.5 * steepest * p.response.q_max.high**2 * p.dw_min
+    bound = _CONSTANT * steepest * p.response.q_max.high**2 * p.dw_min
     return below(bound, squared, law.reason)
 
 

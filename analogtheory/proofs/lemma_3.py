@@ -2,9 +2,10 @@
 
 The increment Δ ↦ Δ·F − |Δ|·G has slope q₊ for Δ > 0 and q₋ for Δ < 0, so its Lipschitz
 constant is max(q₊, q₋) = F + |G|. The paper prints F_max, an upper bound of F (Lemma 2(a)); the
-least one, sup F, is too small as soon as G ≠ 0 where F = sup F. The proof bounds |Δ−Δ′|·|F − |G||, with a minus sign that should be a
-plus. With q_max the statement is true and sharp. Proof: with u = Δ − Δ′ and t = |Δ| − |Δ′|,
-|t| ≤ |u| and u·F − t·G = q₊(u+t)/2 + q₋(u−t)/2 is a sum of two terms of one sign.
+least one, sup F, is too small as soon as G ≠ 0 where F = sup F. The paper's proof bounds
+|Δ−Δ′|·|F − |G||, with a minus sign that should be a plus. With q_max the statement is true and
+sharp. Proof: with u = Δ − Δ′ and t = |Δ| − |Δ′|, |t| ≤ |u| and
+u·F − t·G = q₊(u+t)/2 + q₋(u−t)/2 is a sum of two terms of one sign.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def lemma_3_printed(run: Run, constant: sympy.Expr = F_max) -> Evidence:
     ),
 )
 def lemma_3_lipschitz(run: Run, constant: sympy.Expr = q_max, drop: str = "") -> Evidence:
-    """A certificate in the two responses; sharp at Δ = ±1, Δ′ = 0, in the norm of one coordinate."""
+    """A certificate in the two responses; sharp at Δ = ±1, Δ′ = 0 in one coordinate."""
     up = lemma("sharp: from Δ′ = 0, Δ = 1 moves by q₊", prove_identity(F - G, q_up))
     down = lemma("sharp: from Δ′ = 0, Δ = −1 moves by −q₋", prove_identity(-F - G, -q_down))
     return conclude(*lipschitz(constant, drop=drop), up, down)

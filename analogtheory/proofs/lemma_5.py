@@ -251,9 +251,9 @@ def printed_steps() -> list[Any]:
     "lemma-5-printed",
     source=Source("2502.06309", "Lemma 5, eq. (76)"),
     form="printed",
-    statement="For every γ > 0 and α ≤ 1/(4LF_max), one step of Residual Learning obeys the descent "
-    "inequality (76) for f(W̄), with α before ‖∇f‖²_M and ‖G/√F‖²_∞, 1/α before E‖ΔW‖²_{M†} and "
-    "1 before E‖ΔW‖².",
+    statement="For every γ > 0 and α ≤ 1/(4LF_max), one step of Residual Learning obeys the "
+    "descent inequality (76) for f(W̄), with α before ‖∇f‖²_M and ‖G/√F‖²_∞, F_max/α before "
+    "E‖ΔW‖²_{M†} and 1 before E‖ΔW‖².",
     latex=r"\mathbb{E} f(\bar W^+) \le f(\bar W) - \frac{\alpha}{4F_{\max}} \|\nabla f\|_M^2 "
     r"+ 2\alpha\sigma^2 \|G/\sqrt F\|_\infty^2 + 2\alpha^2 L F_{\max}^2\sigma^2 "
     r"- \frac{\alpha\gamma}{8F_{\max}} \|\nabla f\odot F + |\nabla f|\odot G\|^2 "
@@ -264,8 +264,8 @@ def printed_steps() -> list[Any]:
     readings=(
         "small γ: false on the ideal device (F = 1, G = 0) without noise and with W at rest",
         "large γ, as the paper asks for: false there too (γ = 8, α = 1/(4L))",
-        "any γ < 1: false without noise, for small α, on a device whose response q in the direction "
-        "of −∇f is below 8F_max(1−γ)/(4−γ); γ = 9/10 is checked here",
+        "any γ < 1: false without noise, for small α, on a device whose response q in the "
+        "direction of −∇f is below 8F_max(1−γ)/(4−γ); γ = 9/10 is checked here",
         "1 ≤ γ ≤ 3/2: not refuted; no violation in a random search over 4·10⁵ two-point laws, "
         "devices and ΔW; violations for γ = 7/4 and γ = 2",
         "α small enough, as for any descent lemma: false, the ideal device with small γ breaks "

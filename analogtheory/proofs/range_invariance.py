@@ -61,6 +61,7 @@ _NOTES = "2502.06309"
     hypotheses=(_RANGE, _INSIDE, _SIZE, _TILT),
     twins=(
         twin("a(1 + |c|) ≤ 2τ", reach=sympy.Integer(2)),
+        twin("a(1 + |c|) ≤ 9τ/10, which is not necessary", reach=sympy.Rational(9, 10)),
         twin("a ≤ τ whatever c", tilt=sympy.Integer(0)),
         twin("weights outside the range", drop="|w| ≤ τ"),
     ),
@@ -75,7 +76,7 @@ def linear_range_invariance(
     rest = facts_of((_RANGE, _SIZE, _TILT, _INSIDE), drop=drop)
     given = (*limit, *rest)
     up, down = w + size * device.up, w - size * device.down
-    over = gt(size * (1 + c), tau), gt(size * (1 - c), tau)
+    over = gt(size * (1 + tilt * c), reach * tau), gt(size * (1 - tilt * c), reach * tau)
     steps = []
     for words, gap, terms in (
         ("up: w' ≤ τ", tau - up, [(1, 1, {0: 1, 6: 1})]),
@@ -169,6 +170,7 @@ _CONVEX = (
         twin("q₊ not convex", drop="convex"),
         twin("no limit on the step", drop="a·q₊(−τ)"),
         twin("a·q₊(−τ) ≤ 4τ", reach=sympy.Integer(2)),
+        twin("a·q₊(−τ) ≤ 9τ/5, which is not necessary", reach=sympy.Rational(9, 10)),
     ),
 )
 def convex_response_range_invariance(run: Run, drop: str = "", reach: sympy.Expr = ONE) -> Evidence:
@@ -179,7 +181,7 @@ def convex_response_range_invariance(run: Run, drop: str = "", reach: sympy.Expr
     moved, weight = w + size * q, (w + tau) / (2 * tau)
     room = ge(sympy.expand(2 * tau * (tau - moved)))
     inward = [(1, 1, {3: 1, 5: 1}), (1, 1, {1: 1, 6: 1})]
-    beyond = gt(size * q_far, 2 * tau)
+    beyond = gt(size * q_far, 2 * reach * tau)
     return conclude(
         lemma(
             "the chord from (−τ, q₊(−τ)) to (τ, 0) at w",
@@ -266,7 +268,7 @@ def power_exponential_step_limit(run: Run, reach: sympy.Expr = ONE, drop: str = 
             "γ = 3, a > τ/4: from −τ to beyond τ",
             prove_by_terms(
                 gt(-tau + size * cubic.subs(w, -tau), tau),
-                (gt(size, tau / 4),),
+                (gt(size, reach * tau / 4),),
                 [(8, 1, {0: 1})],
             ),
         ),

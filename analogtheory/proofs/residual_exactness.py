@@ -2,8 +2,8 @@
 
 Corollary 1 of arXiv:2502.06309 bounds E_K by O(√(σ²L/K)) for α = O(1/√(σ²K)): a statement
 about α → 0. Read as a limit at stationarity it says that the bias of W̄ vanishes with the step
-size; it does, like √α, for γ = 0 as well as γ > 0. At a fixed α it does not hold, see
-sqrt_alpha_law.
+size. The paper does not print this reading, nor the rate √α: both are tested here on one
+problem, for γ = 0 as well as γ > 0. The bias at a fixed α is the subject of sqrt_alpha_law.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from functools import cache
 from analogtheory.claims import (
     Evidence,
     Run,
-    Source,
     agrees,
-    at_most,
     claim,
     conclude,
     derived,
@@ -32,16 +30,21 @@ from analogtheory.simulation import Interval, simulate
 
 _NOISE = Rademacher(0.5)
 _PROBLEM = hypothesis("h = τ = 1, W* = 1/2, σ = 1/2, linear device, Rademacher noise, β = α/10")
+#: E W̄ − W* at α = 0.01 and 0.0025, by γ.
+_BIAS = ((0.4, (-0.00787, -0.00400)), (0.0, (-0.01061, -0.00538)))
+_HALF_A_DIGIT = 5.1e-6
 
 
 @claim(
     "residual-learning-exact",
-    source=Source("2502.06309", "Corollary 1, read as a limit"),
-    form="printed",
-    statement="If G(0) = 0 for the residual array, the stationary bias of W̄ = W + γP in Residual "
-    "Learning vanishes as the step sizes do; at a fixed α it is not 0 but ∝ √α, for γ = 0 as "
-    "for γ = 0.4.",
-    latex=r"G_P(0) = 0 \;\Rightarrow\; \mathbb{E}\bar W - W^* = O(\sqrt{\alpha}) \to 0",
+    source=derived("Corollary 1 read as a limit at stationarity", "2502.06309"),
+    form="derived",
+    statement="If G(0) = 0 for the residual array, the mean field of Residual Learning rests where "
+    "∇f(W̄) = 0; in the test problem the stationary bias of W̄ = W + γP is about halved when α is "
+    "quartered: from −0.00787 at α = 0.01 to −0.00400 for γ = 0.4, from −0.01061 to −0.00538 for "
+    "γ = 0.",
+    latex=r"\mathbb{E}\bar W - W^*:\; -0.00787 \to -0.00400\ (\gamma=0.4), \quad"
+    r" -0.01061 \to -0.00538\ (\gamma=0), \quad \alpha:\; 0.01 \to 0.0025",
     hypotheses=(
         hypothesis(
             "G(0) = 0 for the residual array (Assumption 4)",
@@ -51,31 +54,40 @@ _PROBLEM = hypothesis("h = τ = 1, W* = 1/2, σ = 1/2, linear device, Rademacher
     ),
     twins=(
         twin("a symmetric point shifted to c = 0.2", c="1/5"),
-        twin("exact at a fixed step size", largest=1e-4),
+        twin("exact at a fixed step size", bias=((0.4, (0.0, 0.0)), (0.0, (0.0, 0.0)))),
         twin("a bias ∝ α", ratio=0.25),
     ),
     readings=(
         "E_K of Corollary 1 with α = O(1/√K): E(W̄ − W*)² ∝ α agrees, see sqrt-alpha-mean-square",
-        "exact at a fixed step size: false, see residual-learning-not-exact-at-fixed-step",
-        "only for γ ≥ Ω(q_min^(−2/5)): not needed, see residual-learning-equilibrium",
+        "exact at a fixed step size: false, see residual-learning-not-exact-at-fixed-step; the "
+        "Corollary does not say so",
+        "only for γ ≥ Ω(q_min^(−2/5)): the bias falls for γ = 0 too, in this problem with noise",
     ),
 )
 def residual_learning_exact(
-    run: Run, c: str = "0", largest: float = 0.02, ratio: float = 0.5
+    run: Run,
+    c: str = "0",
+    bias: tuple[tuple[float, tuple[float, float]], ...] = _BIAS,
+    ratio: float = 0.5,
 ) -> Evidence:
-    """The mean field rests at ∇f = 0; the exact law at α and α/4 shows the rate."""
+    """The mean field rests at ∇f = 0; the exact law at α and α/4 shows the rate.
+
+    Tolerance: the law's own error, plus half a unit of the last digit printed.
+    """
     shift = [eq(down_0, up_0)] if c == "0" else []
     drift = eq(residual_drift_at_rest(), -alpha * g * up_0)
     steps = []
-    for mix in (0.4,) if run.quick else (0.4, 0.0):
-        first, later = (
-            moments(Setting(_NOISE, lr=lr, gamma=mix, c=c), run.quick).mixed.value
+    for mix, claimed in bias[:1] if run.quick else bias:
+        found = [
+            moments(Setting(_NOISE, lr=lr, gamma=mix, c=c), run.quick).mixed
             for lr in (0.01, 0.0025)
-        )
-        words = f"|E W̄ − W*| at α = 0.01, γ = {mix:g}"
-        steps.append(at_most(words, abs(first), largest))
-        words = f"E W̄ − W* at α = 0.0025 over that at 0.01, γ = {mix:g}"
-        steps.append(agrees(words, later / first, ratio, tolerance=0.02))
+        ]
+        for mean, lr, value in zip(found, ("0.01", "0.0025"), claimed, strict=True):
+            words = f"E W̄ − W* at α = {lr}, γ = {mix:g}"
+            steps.append(agrees(words, mean.value, value, tolerance=mean.error + _HALF_A_DIGIT))
+        words = f"the second over the first: 1/2 and a little, γ = {mix:g}"
+        fall = found[1].value / found[0].value
+        steps.append(agrees(words, fall, ratio, tolerance=0.02))
     return conclude(
         *steps,
         lemma("Ṗ = −α·∇f·F(0) at P = 0, all devices", prove_polynomial(drift, shift)),
@@ -106,8 +118,9 @@ def _simulated(steps: int, seed: int, error_probability: float) -> Interval:
     "residual-learning-simulation",
     source=derived("both run the same symbolic update"),
     form="derived",
-    statement="The simulated stationary mean of W̄ in Residual Learning agrees with that of the "
-    "exact stationary law.",
+    statement="In one problem the simulated stationary mean of W̄ in Residual Learning agrees with "
+    "that of the exact stationary law, E W̄ − W* = −0.01494, to within the interval of the "
+    "simulation, about ±0.003.",
     latex=r"\frac{1}{K}\sum_k \bar W_k \to \mathbb{E}_\pi \bar W",
     hypotheses=(
         hypothesis("h = τ = 1, W* = 1/2, σ = 1/2, linear device, Rademacher noise"),
@@ -115,7 +128,7 @@ def _simulated(steps: int, seed: int, error_probability: float) -> Interval:
     ),
     twins=(
         twin("no bias: the minimiser W* itself", factor=0.0),
-        twin("twice the bias", factor=2.0),
+        twin("half as much again", factor=1.5),
         twin("the opposite sign", factor=-1.0),
     ),
 )

@@ -9,8 +9,7 @@ pulsed up (q = q₊(W*)), for P < 0 down (q = q₋(W*)), so there are two one-si
 
 The Jacobians are differentiated here from the mean field of the Dynamics itself. (The theory
 notes 4.2 write the constant term without F(0).) Stability of the two sides glued together is
-shown by a strict Lyapunov function, that of the averaged iteration by Jury's conditions, which
-are proved here for a pair of real or complex roots.
+shown by a strict Lyapunov function; the averaged iteration is in residual_step_sizes.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ from analogtheory.proofs.general_device import (
     prove_sum,
     w_star,
 )
-from analogtheory.prove import ge, gt, le, prove_identity
+from analogtheory.prove import ge, gt, prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
@@ -64,17 +63,17 @@ G_0 = sympy.Symbol("G_0", real=True)
 
 kappa = h * gamma * F_0 + Sigma * slope
 
-_POSITIVE = hypothesis(
+POSITIVE = hypothesis(
     "α, β, h > 0, F(0) > 0 and q± > 0", gt(alpha), gt(beta), gt(h), gt(F_0), gt(q)
 )
-_ZERO_SHIFTED = hypothesis(
+ZERO_SHIFTED = hypothesis(
     "G(0) = 0 for the residual array (Assumption 4)",
     predicate=lambda problem: float(problem.response.G(0.0)) == 0.0,
 )
 _MIXING = hypothesis("γ ≥ 0", ge(gamma))
 _NOISE = hypothesis("Σ = E|ε| ≥ 0", ge(Sigma))
 _ATTRACTS = hypothesis("G′(0) ≥ 0: the symmetric point attracts", ge(slope))
-_DAMPED = hypothesis("κ > 0 (γ > 0, or noise and G′(0) > 0)", gt(kappa))
+DAMPED = hypothesis("κ > 0 (γ > 0, or noise and G′(0) > 0)", gt(kappa))
 
 #: A problem with γ = 1, Σ = 1/2, F(0) = 2, G′(0) = 1, q = 1, where twins are shown to be wrong.
 POINT = {
@@ -131,7 +130,7 @@ def _characteristic(jacobian: sympy.ImmutableMatrix) -> Expr:
     return (lam * sympy.eye(2) - jacobian).det()
 
 
-def _same_sides() -> Settled:
+def same_sides() -> Settled:
     """Both one-sided Jacobians are the same formula in q, so that one side stands for both."""
     x, y = sympy.symbols("x y", real=True)
     vector = sympy.Matrix([p, d])
@@ -150,7 +149,7 @@ def _same_sides() -> Settled:
     "the noise.",
     latex=r"\lambda^2 + \alpha\kappa\lambda + \alpha\beta\,h\,F(0)\,q_\pm(W^*) = 0, \quad"
     r" \kappa = h\gamma F(0) + \mathbb{E}|\varepsilon|\,G'(0)",
-    hypotheses=(_ZERO_SHIFTED, hypothesis("f is twice differentiable at W*, h = f″(W*)")),
+    hypotheses=(ZERO_SHIFTED, hypothesis("f is twice differentiable at W*, h = f″(W*)")),
     twins=(
         twin("no damping by the noise", damping=h * gamma * F_0),
         twin("the constant term without F(0), as in the theory notes", stiffness=h * q),
@@ -179,10 +178,10 @@ def residual_learning_linearisation(
 
 
 _STABLE = (
-    _POSITIVE,
+    POSITIVE,
     hypothesis("q₊(W*), q₋(W*) ≥ q₀ > 0", gt(q_0), ge(q, q_0)),
-    _ZERO_SHIFTED,
-    _DAMPED,
+    ZERO_SHIFTED,
+    DAMPED,
 )
 #: b = βhF(0)q₀, and the weight of the cross term, 2αbκ/(4b + ακ²).
 _SPRING = beta * h * F_0 * q_0
@@ -219,7 +218,7 @@ def residual_learning_stability(
     turned = velocity[0] * d + p * velocity[1]
     twisted = beta * q * p**2 - alpha * kappa * p * d - alpha * h * F_0 * d**2
     return conclude(
-        _same_sides(),
+        same_sides(),
         lemma("V̇ = −2αβκqP²", prove_equal(rate, claimed, point)),
         lemma(
             "d/dt P(W−W*) = βqP² − ακP(W−W*) − αhF(0)(W−W*)²", prove_equal(turned, twisted, point)
@@ -298,7 +297,7 @@ def _strictly_falling(drop: str, cross: int) -> list[Settled]:
     latex=r"\kappa > 0 \Leftarrow \gamma > 0 \vee (\mathbb{E}|\varepsilon| > 0 \wedge G'(0) > 0);"
     r" \quad \gamma = \mathbb{E}|\varepsilon| = 0 \Rightarrow \lambda = \pm i"
     r"\sqrt{\alpha\beta h F(0) q}",
-    hypotheses=(_POSITIVE, _ZERO_SHIFTED, _MIXING, _NOISE, _ATTRACTS),
+    hypotheses=(POSITIVE, ZERO_SHIFTED, _MIXING, _NOISE, _ATTRACTS),
     twins=(
         twin("γ = 0 and noise, but G′(0) = 0 (a symmetric device): still damped?", flat=True),
         twin("γ = 0, no noise: still damped?", quiet=True),
@@ -306,7 +305,7 @@ def _strictly_falling(drop: str, cross: int) -> list[Settled]:
 )
 def residual_learning_damping(run: Run, flat: bool = False, quiet: bool = False) -> Evidence:
     """Signs of κ, and the characteristic polynomial where it vanishes."""
-    given = facts_of((_POSITIVE, _MIXING, _NOISE, _ATTRACTS))
+    given = facts_of((POSITIVE, _MIXING, _NOISE, _ATTRACTS))
     mixed = (gt(h), gt(gamma), gt(F_0))
     noisy = (gt(Sigma), gt(slope))
     by_noise = tuple(f for f, gone in zip(noisy, (quiet, flat), strict=True) if not gone)
@@ -342,7 +341,7 @@ def residual_learning_damping(run: Run, flat: bool = False, quiet: bool = False)
     "eigenvalues (no oscillation on that side) exactly if β/α ≤ κ²/(4·h·F(0)·q), q = q₊(W*) or "
     "q₋(W*).",
     latex=r"\lambda \in \mathbb{R} \iff \frac{\beta}{\alpha} \le \frac{\kappa^2}{4\,h\,F(0)\,q}",
-    hypotheses=(_POSITIVE, _ZERO_SHIFTED),
+    hypotheses=(POSITIVE, ZERO_SHIFTED),
     twins=(
         twin("2 for 4", four=2),
         twin("κ for κ²", power=1),
@@ -354,10 +353,10 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
     discriminant = (jacobian.trace() ** 2 - 4 * jacobian.det()).subs(beta, ratio * alpha)
     gap = kappa**power - four * h * F_0 * q * ratio
     same = prove_equal(discriminant, alpha**2 * gap, POINT)
-    given = facts_of((_POSITIVE,))
+    given = facts_of((POSITIVE,))
     below, above = ge(gap), gt(-gap)
     return conclude(
-        _same_sides(),
+        same_sides(),
         lemma("discriminant = α²(κ² − 4hF(0)q·β/α)", same),
         lemma(
             "β/α ≤ κ²/(4hF(0)q): real",
@@ -370,119 +369,4 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
             ),
         ),
         value="κ²/(4hF(0)q)",
-    )
-
-
-def _jury() -> list[Settled]:
-    """Jury's conditions for the roots of χ(λ) = λ² − tr·λ + det, all by certificates.
-
-    For real roots x, y: tr = x + y, det = xy. For a pair x ± iy: tr = 2x, det = x² + y².
-    """
-    x, y = sympy.symbols("x y", real=True)
-    at_1, at_minus_1, low = gt((1 - x) * (1 - y)), gt((1 + x) * (1 + y)), gt(1 - x * y)
-    inside = (gt(1, x), gt(x, -1), gt(1, y), gt(y, -1))
-    steps = []
-    for sign, end in ((1, at_1), (-1, at_minus_1)):
-        s, wide = sign * x, gt(2 - sign * (x + y))
-        near = prove_sum(
-            gt(1 - s), (end, wide), [(1, 1 - s, ()), (1, 1, (end,))], multiplier=[wide]
-        )
-        pair, circle = gt((1 - s) ** 2 + y**2), (gt(y**2), gt(1, x**2 + y**2))
-        both = inside[0::2] if sign > 0 else inside[1::2]
-        steps += [
-            lemma(
-                f"Jury, real roots: χ({sign}) > 0 and det < 1 give tr·({sign}) < 2",
-                prove_sum(wide, (end, low), [(1, 1, (end,)), (1, 1, (low,))]),
-            ),
-            lemma(f"Jury, real roots: so each root·({sign}) < 1", near),
-            lemma(
-                f"conversely roots in (−1, 1): χ({sign}) > 0",
-                prove_sum(end, inside, [(1, 1, both)]),
-            ),
-            lemma(
-                f"Jury, a pair x ± iy: χ({sign}) > 0",
-                prove_sum(pair, circle, [(1, 1 - s, ()), (1, 1, (gt(y**2),))]),
-            ),
-        ]
-    mixed = ((inside[0], inside[3]), (inside[1], inside[2]))
-    equal = ((inside[0], inside[2]), (inside[1], inside[3]))
-    return [
-        *steps,
-        *(
-            lemma(words, prove_sum(fact, inside, [("1/2", 1, pair) for pair in pairs]))
-            for words, fact, pairs in (
-                ("conversely roots in (−1, 1): det < 1", low, mixed),
-                ("and det > −1", gt(1 + x * y), equal),
-            )
-        ),
-        remark("a real quadratic has two real roots or a pair x ± iy, and then |x ± iy|² = det"),
-    ]
-
-
-_JURY = (_POSITIVE, _ZERO_SHIFTED, _DAMPED)  # κ > 0 for the first half, then shown necessary
-
-
-def iteration_matrix(simultaneous: bool = False) -> sympy.Matrix:
-    """The averaged iteration, linearised: P⁺ = P + Ṗ, then W⁺ = W + Ẇ(P⁺).
-
-    Eq. (11) transfers the new residual P_{k+1}; `simultaneous` transfers the old one.
-    """
-    jacobian = one_sided_jacobian(1)
-    residual = p + jacobian[0, 0] * p + jacobian[0, 1] * d
-    read = p if simultaneous else residual
-    rows = (residual, d + jacobian[1, 0] * read + jacobian[1, 1] * d)
-    return sympy.Matrix([[sympy.diff(sympy.expand(row), v) for v in (p, d)] for row in rows])
-
-
-@claim(
-    "residual-learning-step-sizes",
-    source=derived("Jury's conditions for eqs. (10), (11), linearised in the mean", "2502.06309"),
-    form="derived",
-    statement="Each one-sided linearisation of the averaged iteration (which transfers the new "
-    "P_{k+1}) has spectral radius below 1 exactly if κ > 0 and αβ·h·F(0)·q < 4 − 2ακ; its "
-    "determinant is 1 − ακ, whatever β.",
-    latex=r"\rho < 1 \iff \kappa > 0 \;\wedge\; \alpha\beta\,h\,F(0)\,q < 4 - 2\alpha\kappa",
-    hypotheses=_JURY,
-    twins=(
-        twin("W moved by the old P_k", simultaneous=True),
-        twin("2 for 4: the limit of gradient descent", four=2),
-        twin("no condition on the step sizes", bounded=False),
-    ),
-)
-def residual_learning_step_sizes(
-    run: Run, simultaneous: bool = False, four: int = 4, bounded: bool = True
-) -> Evidence:
-    """Jury: |det| < 1, χ(1) > 0, χ(−1) > 0 for χ(λ) = λ² − tr·λ + det."""
-    matrix, given = iteration_matrix(simultaneous), facts_of(_JURY)
-    trace, det = matrix.trace(), matrix.det()
-    stiffness = alpha * beta * h * F_0 * q
-    room = gt(four - 2 * alpha * kappa, stiffness)
-    inside = (*given, *((room,) if bounded else ()))
-    stiff = (gt(alpha), gt(beta), gt(h), gt(F_0), gt(q))
-    spring = (1, 1, stiff)
-    edge = (*given, le(four - 2 * alpha * kappa, stiffness))
-    repelling = (*facts_of((_POSITIVE,)), le(kappa, 0))
-    return conclude(
-        lemma("det = 1 − ακ", prove_equal(det, 1 - alpha * kappa, POINT)),
-        lemma(
-            "det < 1",
-            prove_sum(gt(1 - det), given, [(1, 1, (gt(alpha), gt(kappa)))]),
-        ),
-        lemma("χ(1) > 0", prove_sum(gt(1 - trace + det), given, [spring])),
-        lemma("χ(−1) > 0", prove_sum(gt(1 + trace + det), inside, [(1, 1, (room,))])),
-        lemma(
-            "det > −1",
-            prove_sum(gt(1 + det), inside, [("1/2", 1, (room,)), ("1/2", 1, stiff)]),
-        ),
-        lemma(
-            "conversely χ(−1) ≤ 0 if αβhF(0)q ≥ 4 − 2ακ: an eigenvalue ≤ −1",
-            prove_sum(le(1 + trace + det, 0), edge, [(1, 1, (edge[-1],))]),
-        ),
-        lemma(
-            "conversely det ≥ 1 if κ ≤ 0",
-            prove_sum(ge(det, 1), repelling, [(1, 1, (gt(alpha), repelling[-1]))]),
-        ),
-        _same_sides(),
-        *_jury(),
-        value="4 − 2ακ",
     )

@@ -20,6 +20,7 @@ from analogtheory.claims import (
     claim,
     conclude,
     derived,
+    holds_exactly,
     hypothesis,
     lemma,
     remark,
@@ -35,7 +36,7 @@ from analogtheory.proofs.descent import (
     identity,
     settle,
 )
-from analogtheory.prove import ge, gt
+from analogtheory.prove import ge, gt, prove_identity
 
 PAPER = "2502.06309"
 D, rho, total, gradient = sympy.symbols("D rho total gradient", real=True)
@@ -99,7 +100,7 @@ def averaged_square(variance: int, alpha: Fraction, steps: int) -> Fraction:
     "analog-sgd-total-variance",
     source=derived("(72) and (73) on the ideal device; theory notes H3", PAPER),
     form="derived",
-    statement="σ² in Theorem 2 is the variance of the whole gradient, summed over coordinates: "
+    statement="In Theorem 2 σ² is the variance of the whole gradient, summed over coordinates: "
     "with the variance of one coordinate in its place (72) and (73) fail on f = L‖w‖²/2 with "
     "the ideal device, D = 8, K = 40 (exact rational arithmetic).",
     latex=r"\mathbb{E}f(W^+) - f(W) = -\alpha\|\nabla f\|^2"
@@ -120,8 +121,18 @@ def total_variance(run: Run, coordinates: int = 1) -> Evidence:
     ]
     point = {"alpha": "1/4", "L": 1, "square": 0, "sigma": 1}
     step, steps = Fraction(1, 4), 40
+    each = 8  # of eight coordinates with variance σ²
+    short = change.subs(square, 0) * sympy.Rational(each, coordinates) - bound.subs(square, 0)
     return conclude(
         lemma("(72), one step", settle(ge(bound, change), known, terms, points=[point])),
+        lemma("(72) fails at ∇f = 0 if each of 8 coordinates has variance σ²: 4α²Lσ² > α²Lσ²",
+              prove_identity(short, 3 * alpha**2 * L * sigma**2)),
+        holds_exactly(
+            "(73) fails likewise at K = 40: 5·(1/K)ΣE‖∇f‖² > 16α",
+            5 * averaged_square(each, step, steps) > 16 * step,
+            f"{float(5 * averaged_square(each, step, steps)):.6g} > {16 * step}",
+            level="certified",
+        ),
         at_most(
             "(73) with the prescribed α = 1/4, σ = L = 1, K = 40: 5·(1/K)ΣE‖∇f‖² ≤ 16α",
             5 * averaged_square(coordinates, step, steps),
@@ -129,7 +140,7 @@ def total_variance(run: Run, coordinates: int = 1) -> Evidence:
             level="certified",
         ),
         value="the total variance" if coordinates == 1 else "the variance of one coordinate",
-    )
+    )  # fmt: skip
 
 
 @claim(

@@ -72,7 +72,7 @@ INSTANCE = hypothesis(
     "scalar quadratic, linear device with c = 0, noise ±σ; α|f′ ± σ| ≤ τ, so that |W| ≤ τ"
 )
 SHORT = hypothesis("α(h + σ/τ) ≤ 1", ge(1 - alpha * rate))
-STATIONARY = hypothesis("W is stationary: E W = w_S, V·λ(2 − αλ) = α·Q", ge(V))
+STATIONARY = hypothesis("W is stationary", ge(V))
 
 
 def in_own_symbols(expression: sympy.Expr) -> sympy.Expr:
@@ -191,13 +191,18 @@ def _point(size: Any, share: Any) -> dict[str, Any]:
 
 
 def second_moment_steps() -> list[Any]:
-    """E f′² = σ²ρ² + h²V, E f′W/τ, and the two bounds of Q, as steps of a proof."""
+    """Stationarity; E f′² = σ²ρ² + h²V, E f′W/τ, and the chord, as steps of a proof."""
     gradient = h * x - sigma * rho
     weight = x + rho * tau
     remainder = x * (h * rho - sigma * rho / tau)
     y = sympy.Symbol("y", real=True)
     known = [ge(sigma - y), ge(sigma + y)]
     return [
+        lemma("stationarity: E x = (1 − αλ)E x, so E x = 0; V = (1 − αλ)²V + α²Q, so "
+              "V·λ(2 − αλ) = α·Q", identity(
+            V - (1 - alpha * rate) ** 2 * V - alpha**2 * Q,
+            alpha * (V * rate * (2 - alpha * rate) - alpha * Q),
+        )),
         lemma("f′² = σ²ρ² + h²x² − 2hσρ·x, and E x = 0", identity(
             gradient**2, sigma**2 * rho**2 + h**2 * x**2 - 2 * h * sigma * rho * x,
         )),
@@ -248,8 +253,9 @@ def lower_bound(run: Run, factor: int = 1, exact: bool = True) -> Evidence:
     form="derived",
     statement="On the instance, with λ = h + σ/τ and V = E(W − w_S)², ασ²(1 − ρ²)² ≤ V·λ(2 − αλ) "
     "and V·(λ(2 − αλ) − 2ασh/τ) ≤ 2ασ²(1 − ρ²); E f′² = σ²ρ² + h²V.",
-    latex=r"\frac{\alpha\sigma^2(1-\rho^2)^2}{\lambda(2-\alpha\lambda)} \le \mathbb{E}(W-w_S)^2"
-    r" \le \frac{2\alpha\sigma^2(1-\rho^2)}{\lambda(2-\alpha\lambda) - 2\alpha\sigma h/\tau}",
+    latex=r"\alpha\sigma^2(1-\rho^2)^2 \le \lambda(2-\alpha\lambda)V,\quad"
+    r" \left(\lambda(2-\alpha\lambda) - \frac{2\alpha\sigma h}{\tau}\right)V"
+    r" \le 2\alpha\sigma^2(1-\rho^2),\quad V = \mathbb{E}(W-w_S)^2",
     hypotheses=(INSTANCE, SIZES, SMALL_GRADIENT, STATIONARY),
     twins=(
         twin("1 − ρ² for its square in the lower bound", power=1),
@@ -346,7 +352,7 @@ def crude(run: Run, factor: sympy.Expr = sympy.Integer(4), power: int = 1) -> Ev
     ]
     small = _point("1/100", 0)
     outcome = _by_balance(statement, known, known.index(BALANCE), -1, terms, small)
-    return conclude(lemma("solved for V", outcome))
+    return conclude(*second_moment_steps()[:1], lemma("solved for V", outcome))
 
 
 # ------------------------------------------------------------------ every horizon, and the gap
@@ -399,21 +405,32 @@ def every_horizon(run: Run, factor: int = 1, drop: str = "") -> Evidence:
     latex=r"\lim_{\alpha\to0}\frac{2\sigma^2(\alpha L + S)}{\mathbb{E}[M f'^2]}"
     r" = \frac{2}{1-\rho^2},\qquad \lim_{\alpha\to0}"
     r"\frac{\sigma^2(2\alpha L + S)}{\mathbb{E}[M f'^2]} = \frac{1}{1-\rho^2}",
-    hypotheses=(INSTANCE, SIZES, SMALL_GRADIENT),
+    hypotheses=(INSTANCE, SIZES, SMALL_GRADIENT, STATIONARY),
     twins=(
         twin("2/(1 − ρ)", power=1),
         twin("1 for 2", factor=1),
     ),
 )
 def bound_gap(run: Run, power: int = 2, factor: int = 2) -> Evidence:
-    """V → 0 (claim rademacher-instance-second-moment): the law shrinks to w_S."""
+    """The law shrinks to w_S; f′ = hx − σρ and W/τ = ρ + x/τ."""
     L, F_max = sympy.symbols("L F_max", positive=True)
     at_rest = {S: rho**2, L: 0, F_max: 1}
     bound = in_own_symbols(WEIGHTED.expr).subs(at_rest)
     limit = (1 - rho**2) * sigma**2 * rho**2
     sharp = sigma**2 * rho**2
+    weighted = sympy.expand((1 - (rho + x / tau) ** 2) * (h * x - sigma * rho) ** 2)
+    linear = weighted.coeff(x, 1)
+    rest = sympy.expand(weighted - weighted.coeff(x, 0) - linear * x)
     return conclude(
-        remark("V ≤ 2ασ²(1 − ρ²)/(λ(2 − αλ) − 2ασh/τ) → 0, so E[M f′²] → (1 − ρ²)σ²ρ², S → ρ²"),
+        lemma(
+            "M f′² at W = w_S + x is (1 − ρ²)σ²ρ² + linear·x + x²·polynomial",
+            identity(weighted, limit + linear * x + sympy.expand(rest / x**2) * x**2),
+        ),
+        remark(
+            "E x = 0, and V ≤ 2ασ²(1 − ρ²)/(λ(2 − αλ) − 2ασh/τ) → 0 (claim "
+            "rademacher-instance-second-moment); |x| ≤ 2τ bounds the polynomial, so that "
+            "E[M f′²] → (1 − ρ²)σ²ρ²; and E W²/τ² → ρ²"
+        ),
         lemma(
             "2/(1 − ρ²)",
             identity(bound / limit, factor / (1 - rho**power), {"rho": "1/2", "sigma": 1}),

@@ -57,12 +57,15 @@ from analogtheory.proofs.descent import (
     a,
     all_coordinates,
     drift,
+    eta,
     m,
     metric,
     n,
+    no_smaller,
     noise_step,
     settle,
     shifted_square,
+    size,
     square,
     step_at_most,
     t,
@@ -140,7 +143,7 @@ _POSITIVE = hypothesis("L, F_max > 0 and 0 < α ≤ 1/(4·L·F_max)")
     "step-size-inequality-printed",
     source=Source(PAPER, "the line after eq. (71)"),
     form="printed",
-    statement="α ≤ 1/(4·L·F_max) implies 1/(2α) − L·F_max ≤ 1/(4α).",
+    statement="The step-size condition α ≤ 1/(4·L·F_max) implies 1/(2α) − L·F_max ≤ 1/(4α).",
     latex=r"\alpha \le \frac{1}{4LF_{\max}} \;\Rightarrow\; \frac{1}{2\alpha} - LF_{\max}"
     r" \le \frac{1}{4\alpha}",
     hypotheses=(_POSITIVE,),
@@ -159,7 +162,7 @@ def step_size_printed(run: Run, at_least: bool = False) -> Evidence:
     "step-size-inequality",
     source=Source(PAPER, "the line after eq. (71), with the sign that the proof uses"),
     form="repaired",
-    statement="α ≤ 1/(4·L·F_max) implies 1/(2α) − L·F_max ≥ 1/(4α).",
+    statement="The step-size condition α ≤ 1/(4·L·F_max) implies 1/(2α) − L·F_max ≥ 1/(4α).",
     latex=r"\alpha \le \frac{1}{4LF_{\max}} \;\Rightarrow\; \frac{1}{2\alpha} - LF_{\max}"
     r" \ge \frac{1}{4\alpha}",
     hypotheses=(_POSITIVE,),
@@ -225,7 +228,8 @@ def one_step(
     source=derived("the proof of (72), eqs. (67) to (71), summed with care", PAPER),
     form="derived",
     statement="The printed proof of (72) gives ¾ασ²‖G/√F‖²_∞ for ασ²‖G/√F‖²_∞ (½ from (67), ¼ "
-    "from (70) and (71)), and no less than ¾ once E‖ΔW‖² is replaced by its bound (68).",
+    "from (70) and (71)), and no less than ¾ once E‖ΔW‖² is replaced by its bound (68) (witness: "
+    "gradients ±s, s → ∞, |G|·s = ½F·∂f, α = 1/(4LF_max)).",
     latex=r"\mathbb{E}f(W^+) \le f(W) - \frac{\alpha}{2F_{\max}}\|\nabla f\|_M^2"
     r" + \alpha^2 L F_{\max}^2\sigma^2"
     r" + \frac{3}{4}\alpha\sigma^2\left\|\frac{G}{\sqrt F}\right\|_\infty^2"
@@ -233,6 +237,7 @@ def one_step(
     hypotheses=(SMOOTH, NOISE, RESPONSE, STEP),
     twins=(
         twin("0.74 for ¾", asymmetric=sympy.Rational(37, 50)),
+        twin("0.76 for ¾ as the least", asymmetric=sympy.Rational(19, 25)),
         twin("α up to 1/(2·L·F_max)", limit=HALF),
     ),
 )
@@ -250,6 +255,13 @@ def three_quarters(
         lemma(
             "the inequality in one coordinate, with (68)",
             settle(statement, facts, _printed_terms(asymmetric), points=points),
+        ),
+        no_smaller(
+            asymmetric,
+            right_side(asymmetric - eta) - drift(2 * shifted_square + 2 * v * F**2),
+            1 / eta,
+            -1 / (2 * size),
+            QUARTER,
         ),
         *all_coordinates(),
         value=str(asymmetric),
@@ -283,8 +295,8 @@ def _printed_terms(asymmetric: sympy.Expr) -> list[Term]:
     "analog-sgd-one-step-sharp",
     source=derived("eq. (72) with the exact second moment of the increment", PAPER),
     form="derived",
-    statement="(72) holds with ⅔ασ²‖G/√F‖²_∞ in place of ασ²‖G/√F‖²_∞, and with no constant below "
-    "⅔ (two-valued gradients ±s, s → ∞, |G|·s = ¾F·∂f, α → 0).",
+    statement="Inequality (72) holds with ⅔ασ²‖G/√F‖²_∞ in place of ασ²‖G/√F‖²_∞, and with no "
+    "constant below ⅔ (two-valued gradients ±s, s → ∞, |G|·s = ¾F·∂f, α → 0).",
     latex=r"\mathbb{E}f(W^+) \le f(W) - \frac{\alpha}{2F_{\max}}\|\nabla f\|_M^2"
     r" + \alpha^2 L F_{\max}^2\sigma^2"
     r" + \frac{2}{3}\alpha\sigma^2\left\|\frac{G}{\sqrt F}\right\|_\infty^2"
@@ -293,6 +305,7 @@ def _printed_terms(asymmetric: sympy.Expr) -> list[Term]:
     twins=(
         twin("0.65 for ⅔", asymmetric=sympy.Rational(13, 20)),
         twin("½ for ⅔", asymmetric=HALF),
+        twin("0.67 for ⅔ as the least", asymmetric=sympy.Rational(67, 100)),
         twin("any step size", drop="step size"),
     ),
 )
@@ -322,6 +335,11 @@ def sharp(run: Run, asymmetric: sympy.Expr = TWO_THIRDS, drop: str = "") -> Evid
         lemma("α = 1/(4·L·F_max), G ≥ 0", settle(
             ge(end), (*facts, ge(G), *map(ge, lower)), _end_terms(asymmetric, 1, ge(G)),
         )),
+        no_smaller(
+            asymmetric,
+            right_side(asymmetric - eta) - drift(),
+            2 / eta, -THREE_QUARTERS / size, size**-3,
+        ),
         *all_coordinates(),
         value=str(asymmetric),
     )  # fmt: skip
@@ -368,13 +386,15 @@ def _end_terms(asymmetric: sympy.Expr, sign: int, side: Fact) -> list[Term]:
     source=derived("eqs. (61) to (69)", PAPER),
     form="derived",
     statement="Without its last term (72) holds with ½ασ²‖G/√F‖²_∞ and for α up to 1/(2·L·F_max): "
-    "E f(W⁺) ≤ f − (α/2F_max)‖∇f‖²_M + α²LF_max²σ² + ½ασ²‖G/√F‖²_∞; ½ is best possible.",
+    "E f(W⁺) ≤ f − (α/2F_max)‖∇f‖²_M + α²LF_max²σ² + ½ασ²‖G/√F‖²_∞; no constant "
+    "below ½ will do (gradients ±s, |G|·s = F·∂f, α → 0).",
     latex=r"\mathbb{E}f(W^+) \le f(W) - \frac{\alpha}{2F_{\max}}\|\nabla f\|_M^2"
     r" + \alpha^2 L F_{\max}^2\sigma^2"
     r" + \frac{1}{2}\alpha\sigma^2\left\|\frac{G}{\sqrt F}\right\|_\infty^2",
     hypotheses=(SMOOTH, NOISE, RESPONSE, LONG_STEP),
     twins=(
         twin("0.4 for ½", asymmetric=sympy.Rational(2, 5)),
+        twin("0.51 for ½ as the least", asymmetric=sympy.Rational(51, 100)),
         twin("a quarter of the term α²LF_max²σ²", symmetric=QUARTER),
         twin("any step size", drop="step size"),
     ),
@@ -405,6 +425,11 @@ def without_metric(
         lemma("the inequality in one coordinate", settle(
             statement, facts, terms, points=[SMALL_NOISE, ONLY_NOISE, NO_NOISE, LONGER],
         )),
+        no_smaller(
+            asymmetric,
+            weaker_side(asymmetric - eta) - drift(),
+            2, -1 / size, eta / 4,
+        ),
         *all_coordinates(),
         value=str(asymmetric),
     )  # fmt: skip

@@ -7,6 +7,8 @@ Symbols: gap = f(W_0) − f*, `error` = the averaged metric, S = S_K or E‖G/�
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy
 
 from analogtheory.bounds import REMARK_1, WEIGHTED
@@ -24,7 +26,7 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs import descent
-from analogtheory.proofs.descent import RESPONSE, Term, settle
+from analogtheory.proofs.descent import RESPONSE, Term, exceeds, identity, settle
 from analogtheory.prove import Fact, ge, gt, le, prove_identity
 
 PAPER = "2502.06309"
@@ -47,13 +49,13 @@ ONE_STEP = hypothesis(
 
 @claim(
     "analog-sgd-finite-horizon",
-    source=Source(PAPER, "eq. (73), second line, for every step size"),
+    source=Source(PAPER, "eq. (73), second line, for every step size, with the expectation of S_K"),
     form="printed",
     statement="For α ≤ 1/(4·L·F_max) and every K, (1/K)Σ_{k<K} E[‖∇f⊙F + |∇f|⊙G‖² + 4‖∇f‖²_M] ≤ "
-    "8F_max(f(W_0) − f*)/(αK) + 8αLF_max³σ² + 8F_max·σ²·S_K.",
+    "8F_max(f(W_0) − f*)/(αK) + 8αLF_max³σ² + 8F_max·σ²·E S_K.",
     latex=r"\frac{1}{K}\sum_{k=0}^{K-1}\mathbb{E}\left[\|\nabla f\odot F + |\nabla f|\odot G\|^2"
     r" + 4\|\nabla f\|_M^2\right] \le \frac{8F_{\max}(f(W_0)-f^*)}{\alpha K}"
-    r" + 8\alpha L F_{\max}^3\sigma^2 + 8F_{\max}\sigma^2 S_K",
+    r" + 8\alpha L F_{\max}^3\sigma^2 + 8F_{\max}\sigma^2\,\mathbb{E}S_K",
     hypotheses=(ONE_STEP, SIZES, LOWER_BOUND),
     twins=(
         twin("4 for 8 in the first term", first=4),
@@ -96,16 +98,17 @@ def finite_horizon(run: Run, first: int = 8, last: int = 8, drop: str = "") -> E
     "analog-sgd-prescribed-step",
     source=Source(PAPER, "eq. (73), last line, and the step size after it"),
     form="printed",
-    statement="α = (1/F_max)√((f(W_0) − f*)/(σ²LK)) makes the first two terms of (73) "
-    "16F_max²√((f(W_0) − f*)σ²L/K), the least that any α gives; it is allowed for "
-    "K ≥ 16L(f(W_0) − f*)/σ².",
+    statement="The step size α = (1/F_max)√((f(W_0) − f*)/(σ²LK)) makes the first two terms of "
+    "(73) 16F_max²√((f(W_0) − f*)σ²L/K), the least that any α gives; it is at most "
+    "1/(4LF_max) if and only if K ≥ 16L(f(W_0) − f*)/σ².",
     latex=r"\min_\alpha\left[\frac{8F_{\max}\Delta}{\alpha K} + 8\alpha LF_{\max}^3\sigma^2\right]"
     r" = 16F_{\max}^2\sqrt{\frac{\Delta\sigma^2L}{K}},\quad"
     r" \alpha \le \frac{1}{4LF_{\max}} \Leftrightarrow K \ge \frac{16L\Delta}{\sigma^2}",
-    hypotheses=(SIZES, hypothesis("σ > 0 and f(W_0) ≥ f*", gt(sigma), ge(gap))),
+    hypotheses=(SIZES, hypothesis("σ > 0 and f(W_0) > f*", gt(sigma), gt(gap))),
     twins=(
         twin("8 for 16", total=8),
         twin("K ≥ 8L(f(W_0) − f*)/σ²", least=8),
+        twin("K ≥ 18L(f(W_0) − f*)/σ²", least=18),
     ),
 )
 def prescribed_step(run: Run, total: int = 16, least: int = 16) -> Evidence:
@@ -115,7 +118,7 @@ def prescribed_step(run: Run, total: int = 16, least: int = 16) -> Evidence:
     root = sigma**2 * L * r
     facts = (gt(alpha), gt(L), gt(F_max), gt(K), gt(sigma), gt(r))
     best: list[Term] = [(8, sigma * (r - alpha * F_max), {gt(L): 1, gt(F_max): 1, gt(alpha): -1})]
-    many = ge(sigma**2 * K, least * L * spread)
+    many, short = ge(sigma**2 * K, least * L * spread), ge(1 - (4 * L * r) ** 2)
     return conclude(
         lemma("√(gap·σ²L/K) squared", prove_identity(root**2, spread * sigma**2 * L / K)),
         lemma("the prescribed step attains it", prove_identity(
@@ -124,7 +127,11 @@ def prescribed_step(run: Run, total: int = 16, least: int = 16) -> Evidence:
         lemma("no step does better", settle(
             ge(terms_at, 16 * F_max**2 * root), facts, best,
         )),
-        lemma("K ≥ 16L·gap/σ² says (4Lr)² ≤ 1", settle(
+        lemma("α ≤ 1/(4LF_max) needs K ≥ 16L·gap/σ²", settle(
+            many, (*facts, short), [(1, sigma, {gt(K): 1, short: 1})],
+            points=[{**dict.fromkeys(("alpha", "F_max", "K", "sigma"), 1), "L": 1, "r": "6/25"}],
+        )),
+        lemma("K ≥ 16L·gap/σ² suffices: (4Lr)² ≤ 1", settle(
             le((4 * L * r) ** 2, 1), (*facts, many),
             [(1, 1, {many: 1, gt(K): -1, gt(sigma): -2})],
             points=[{**dict.fromkeys(("alpha", "F_max", "K", "sigma"), 1), "L": 1, "r": "1/3"}],
@@ -151,7 +158,7 @@ _INWARD = hypothesis(
     "analog-sgd-clipping",
     source=derived("smoothness, with f continued linearly beyond the range"),
     form="derived",
-    statement="Where f′(low) ≤ 0 ≤ f′(high), clipping a weight to [low, high] does not raise the "
+    statement="If f′(low) ≤ 0 ≤ f′(high), clipping a weight to [low, high] does not raise the "
     "linear continuation of f, so that the descent inequalities survive clipping.",
     latex=r"w \le \mathrm{low},\; f'(\mathrm{low}) \le 0 \;\Rightarrow\;"
     r" f(\mathrm{low}) \le f(\mathrm{low}) + f'(\mathrm{low})\,(w - \mathrm{low})",
@@ -264,13 +271,14 @@ _LONG = hypothesis(
     source=derived("claim analog-sgd-one-step-without-metric, in stationarity", PAPER),
     form="derived",
     statement="For α ≤ 1/(2·L·F_max), under every stationary law E‖∇f(W)‖²_M ≤ "
-    "F_max·σ²·(2αLF_max² + E‖G/√F‖²_∞): half the asymptotic term of (72), attained as α → 0 by "
-    "gradients ±s on a device with F = F_max.",
+    "F_max·σ²·(2αLF_max² + E‖G/√F‖²_∞): half the asymptotic term of (72), and no factor below 1 "
+    "before E‖G/√F‖²_∞ will do (witness: the instance of the lower bound, h → 0).",
     latex=r"\mathbb{E}\|\nabla f(W)\|_{M(W)}^2 \le F_{\max}\sigma^2\left(2\alpha L F_{\max}^2"
     r" + \mathbb{E}\left\|\frac{G}{\sqrt F}\right\|_\infty^2\right)",
     hypotheses=(_LONG, SIZES, STATIONARY, NO_HARM),
     twins=(
         twin("0.9 for 1 before E‖G/√F‖²_∞", asymmetric=sympy.Rational(9, 20)),
+        twin("1.1 for 1 as the least factor", asymmetric=sympy.Rational(11, 20)),
         twin("a quarter of the step-size term", symmetric=sympy.Rational(1, 4)),
     ),
 )
@@ -279,25 +287,49 @@ def sharp_weighted_bound(
     asymmetric: sympy.Expr = sympy.Rational(1, 2),
     symmetric: sympy.Expr = sympy.Integer(1),
 ) -> Evidence:
-    """Solved as before; at the fixed point of the instance both sides are equal."""
+    """Solved as before; then an instance for every factor 1 − η, 0 < η ≤ 1."""
     bound = 2 * F_max * sigma**2 * (symmetric * alpha * L * F_max**2 + asymmetric * S)
     one_step = balance(sympy.Rational(1, 2))
-    terms: list[Term] = [(2, 1, {one_step: 1, gt(F_max): 1, gt(alpha): -1})]
-    s, F, G = sympy.symbols("s F G", real=True)
-    mean = -s * G / F  # where the mean update −α(g·F + s·G) vanishes
-    variance = s**2 - mean**2
+    terms: list[Term] = [
+        (2, 1, {one_step: 1, gt(F_max): 1, gt(alpha): -1}),
+        (2 * asymmetric - 1, sigma, {gt(F_max): 1, ge(S): 1}),
+    ]
     return conclude(
+        remark(
+            "the one-step inequality (claim analog-sgd-one-step-without-metric) under the law, "
+            "where E f(W⁺) − E f(W) = 0"
+        ),
         lemma("solved for E‖∇f‖²_M", settle(
-            ge(bound, weighted), (*SIZES.facts, one_step), terms, points=[_AT_HALF],
+            ge(bound, weighted), (*SIZES.facts, ge(S), one_step), terms, points=[_AT_HALF],
         )),
-        lemma("gradients ±s with mean −sG/F: M(∇f)² is the bound's limit", prove_identity(
-            (F**2 - G**2) * mean**2, 2 * asymmetric * F * variance * G**2 / F,
-        )),
+        *_no_smaller_factor(2 * asymmetric),
     )  # fmt: skip
+
+
+def _no_smaller_factor(factor: sympy.Expr) -> list[Any]:
+    """E f′² − 4h²·E W² against F_max·σ²·(2αL + (factor − η)·E W²), on the witness below."""
+    h, V = sympy.symbols("h V", real=True)
+    rho, step = h / (1 + h), h**4
+    square = rho**2 + V
+    least = rho**2 + h**2 * V - 4 * h**2 * square
+    return [
+        remark(
+            "witness: f = (h/2)(W − 1)², linear device with τ = σ = 1, noise ±1, h = η/8, α = h⁴; "
+            "claims analog-sgd-lower-bound and rademacher-instance-crude-second-moment give its "
+            "E W = ρ = h/(1 + h), E f′² = ρ² + h²V and V = Var W ≤ 4α; |f′| ≤ 2h"
+        ),
+        exceeds(
+            "no factor 1 − η, 0 < η ≤ 1: there E[M f′²] ≥ E f′² − 4h²·E W² exceeds the bound",
+            least - 2 * step * h - (factor - 8 * h) * square,
+            [gt(h), ge(sympy.Rational(1, 8) - h), ge(V), ge(4 * step - V)],
+            {"h": "1/10000", "V": 0},
+        ),
+    ]
 
 
 # ------------------------------------------------------------------ the metric of the main text
 
+HALF = sympy.Rational(1, 2)
 q_min, root = sympy.symbols("q_min root", real=True)
 _RESPONSES = hypothesis("q_min ≤ q± (Definition 1)", gt(q_min), ge(weighted - q_min**2 * plain))
 
@@ -307,10 +339,10 @@ _RESPONSES = hypothesis("q_min ≤ q± (Definition 1)", gt(q_min), ge(weighted -
     source=derived("Theorem 2 with the metric (1/K)Σ‖∇f‖² of its statement", PAPER),
     form="derived",
     statement="With the metric of the main text, (1/K)Σ E‖∇f(W_k)‖² ≤ "
-    "(4F_max²√((f(W_0) − f*)σ²L/K) + 2F_max·σ²·S_K)/q_min²; "
-    "no constant that is independent of q_min will do.",
+    "(4F_max²√((f(W_0) − f*)σ²L/K) + 2F_max·σ²·E S_K)/q_min²; "
+    "no constant that is independent of q_min will do for 1/q_min².",
     latex=r"\frac1K\sum_{k<K}\mathbb{E}\|\nabla f(W_k)\|^2 \le \frac{1}{q_{\min}^2}\left("
-    r"4F_{\max}^2\sqrt{\frac{(f(W_0)-f^*)\sigma^2L}{K}} + 2F_{\max}\sigma^2S_K\right)",
+    r"4F_{\max}^2\sqrt{\frac{(f(W_0)-f^*)\sigma^2L}{K}} + 2F_{\max}\sigma^2\,\mathbb{E}S_K\right)",
     hypotheses=(
         ONE_STEP, hypothesis("the step size prescribed after (73)"), SIZES, _RESPONSES,
     ),
@@ -322,8 +354,10 @@ _RESPONSES = hypothesis("q_min ≤ q± (Definition 1)", gt(q_min), ge(weighted -
 def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Integer(1)) -> Evidence:
     """M = q₊q₋ ≥ q_min², then (73); `root` is √((f(W_0) − f*)σ²L/K).
 
-    The twin's point is F = 1, q₊ = 1/8000, f = w²/2, W_0 = −1, σ = 1/10, no noise drawn,
-    K = 800, α = 1/4: the weight hardly moves, (1/K)Σ(f′)² ≥ (1 − αq₊)^{2K} ≥ 1 − 2Kαq₊ = 19/20.
+    Against a constant C: F = 1, q₊ = 1/K, q₋ = 2 − 1/K, f = w²/2, W_0 = −1, no noise drawn,
+    σ² = 8/K, so that α = 1/4: the weight hardly moves, and (1/K)Σ(f′)² ≥ (1 − αq₊)^{2K} ≥
+    1 − 2Kαq₊ = 1/2, while the bracket is at most 24/K. The twin's point is alike: q₊ = 1/8000,
+    K = 800, σ = 1/10.
     """
     q_up, q_down = sympy.symbols("q_up q_down", real=True)
     above = [ge(q_up - q_min), ge(q_down - q_min), gt(q_min)]
@@ -337,6 +371,8 @@ def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Intege
     bound = factor * (4 * F_max**2 * root + 2 * F_max * sigma**2 * S) / q_min**power
     over = {gt(q_min): -2}
     terms: list[Term] = [(1, 1, {theorem: 1, **over}), (1, 1, {saturated: 1, **over})]
+    constant = sympy.Symbol("C", real=True)
+    many = gt(K - 48 * constant)
     small = sympy.Rational(1, 8000)
     stuck = {"alpha": "1/4", "L": 1, "F_max": 1, "K": 800, "sigma": "1/10", "root": "1/400",
              "S": str((1 - small) ** 2), "plain": "19/20", "q_min": str(small),
@@ -349,6 +385,15 @@ def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Intege
             ge(bound, plain), (*SIZES.facts, *_RESPONSES.facts, theorem), terms,
             points=[stuck, plain_case],
         )),
+        lemma(
+            "no constant C for 1/q_min²: f = w²/2, W_0 = −1, F = 1, q₊ = 1/K, no noise drawn, "
+            "σ² = 8/K, α = 1/4 give a left side ≥ 1 − 2Kαq₊ = 1/2 (Bernoulli) and a bracket "
+            "≤ 24/K: too small for K > 48C",
+            settle(
+                gt(HALF - constant * (4 * HALF**2 * 8 / K + 2 * 8 / K)), (gt(K), many),
+                [(HALF, 1, {many: 1, gt(K): -1})],
+            ),
+        ),
     )  # fmt: skip
 
 
@@ -356,8 +401,9 @@ def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Intege
     "amplification-factor-a-priori",
     source=derived("|G| ≤ F: what can be said of S_K before the run", PAPER),
     form="derived",
-    statement="S_K contains the iterates; all that holds of it beforehand is ‖G/√F‖²_∞ ≤ F_max, so "
-    "that the asymptotic term of (73) is at most 8F_max²σ²; on a saturated device it is that much.",
+    statement="The amplification factor S_K contains the iterates; beforehand ‖G/√F‖²_∞ ≤ F_max, "
+    "so that the asymptotic term of (73) is at most 8F_max²σ²; on a fully saturated device, "
+    "|G| = F = F_max, it is that much.",
     latex=r"S_K = \frac1K\sum_{k<K}\left\|\frac{G(W_k)}{\sqrt{F(W_k)}}\right\|_\infty^2"
     r" \le F_{\max}",
     hypotheses=(RESPONSE,),
@@ -377,5 +423,9 @@ def a_priori(run: Run, factor: sympy.Expr = sympy.Integer(1), drop: str = "") ->
     points = [{"F": 1, "G": 1, "F_max": 1}, {"F": 1, "G": 2, "F_max": 1}]
     return conclude(
         lemma("G²/F ≤ F_max", settle(ge(bound), known, terms, points=points)),
+        lemma("G²/F at |G| = F = F_max", identity(
+            (descent.G**2 / descent.F).subs({descent.G: -descent.F_max, descent.F: descent.F_max}),
+            factor * descent.F_max, {"F_max": 1},
+        )),
         value=str(factor),
-    )
+    )  # fmt: skip

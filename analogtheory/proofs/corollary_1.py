@@ -3,12 +3,14 @@
 The proof bounds ‖G(P)/√F(P)‖² by L_S²‖P‖² (131), drops L_S² in (134), and concludes
 "E_K − S_K ≥ Ω(E_K)" from γ ≥ Ω(q_min^{−2/5}). What is needed is
 24F_max σ²S_K ≤ E_K/2, and that involves σ, L_S and μ: with γ = c·q_min^{−2/5} for any c, a noise
-level σ of the size of γμ/L_S breaks it. Repaired with the metric of the repaired Theorem 3:
+level σ of the size of γμ/L_S breaks it, so that the constant in Ω must depend on them. Repaired
+with the metric of the repaired Theorem 3:
 
     γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·M_P^{1/2}·M_W)  ⇒  6F_max σ²S_K ≤ E_K/2.
 
 The conclusion of the corollary itself, that the error vanishes with the step size, is not
-refuted here: what is refuted is the step that derives it from the condition on γ.
+refuted here, nor is its condition, if Ω may hide σ, μ and the device: what is refuted is the
+first inequality of (134).
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def gamma_condition(number: Any, power: int = 2) -> Fact:
     return ge(gamma**2 * mu**2 * M_P * M_W**2, needed)
 
 
-def absorbed(number: Any, power: int = 2) -> list[Any]:
+def absorbed(number: sympy.Rational, power: int = 2) -> list[Any]:
     """6F_max σ²S_K ≤ E_K/2, from the P- and W-terms of the metric."""
     d, e = sympy.symbols("d e", real=True)
     condition = gamma_condition(number, power)
@@ -54,7 +56,7 @@ def absorbed(number: Any, power: int = 2) -> list[Any]:
     asymmetry = 6 * F_max * sigma**2 * L_S**2 * (2 * X + 2 * w / gamma**2)
     scale = mu**2 * M_P * M_W**2 / (F_max**2 * q_max**2)
     half = gamma**2 * mu**2 * M_P * X / 4 + sympy.Rational(11, 256) * scale * w
-    share = sympy.Rational(12, number**2) if number else sympy.Integer(0)
+    share = 12 / number**2
     common = "mu:2 MP F:-2 q:-2"
     rest = "gamma:2 mu:2 MP F:-2 q:-2 X"
     # F²q² − M_W² = F²(q² − F²) + (F² − M_W)(F² + M_W), q² − F² = (q − F)² + 2F(q − F),
@@ -73,7 +75,7 @@ def absorbed(number: Any, power: int = 2) -> list[Any]:
     ones = dict.fromkeys(("mu", "L", "F_max", "q_max", "gamma", "M_P", "root"), 1)
     edge = {**ones, "alpha": "1/8", "X": 0, "w": 1}
     points = (
-        {**edge, "sigma": "1/15", "L_S": 1},
+        {**edge, "sigma": "2/33", "L_S": 1},
         {**edge, "sigma": "1/17", "L_S": 2},
     )
     return [
@@ -86,28 +88,77 @@ def absorbed(number: Any, power: int = 2) -> list[Any]:
     ]  # fmt: skip
 
 
+SEVENTEEN = sympy.Integer(17)
+
+
 @claim(
     "corollary-1-exactness",
     source=Source("2502.06309", "Corollary 1, repaired"),
     form="repaired",
-    statement="under Assumption 4 and the hypotheses of the repaired Theorem 3, "
-    "γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·√M_P·M_W) implies E_K ≤ 16F_max V₀/(αγK) "
-    "+ 16F_max αγLσ²(2F_max² + 7q_max²/128): no term that stays as α → 0",
+    statement="Under Assumption 4 and the hypotheses of the repaired Theorem 3, and with its E_K "
+    "and V₀, γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·√M_P·M_W) is sufficient for E_K ≤ 16F_max V₀/(αγK) "
+    "+ 16F_max αγLσ²(2F_max² + 7q_max²/128): no term stays as K → ∞ and then α → 0.",
     latex=r"\gamma \ge \frac{17\,\sigma L_S F_{\max}^{3/2} q_{\max}}{\mu \sqrt{M_P}\, M_W} "
     r"\;\Rightarrow\; E_K \le \frac{16F_{\max}V_0}{\alpha\gamma K} "
     r"+ 16 F_{\max}\alpha\gamma L\sigma^2\Bigl(2F_{\max}^2 + \frac{7q_{\max}^2}{128}\Bigr)",
-    hypotheses=(*HYPOTHESES, ZERO_SHIFT, hypothesis("the condition on γ", gamma_condition(17))),
+    hypotheses=(
+        *HYPOTHESES,
+        ZERO_SHIFT,
+        hypothesis("γ ≥ 17σL_S·F_max^{3/2}q_max/(μ·√M_P·M_W)", gamma_condition(SEVENTEEN)),
+    ),
     twins=(
-        twin("15 for 17", number=15),
+        twin("33/2 for 17", number=sympy.Rational(33, 2)),
         twin("L_S dropped from the condition, as in (134)", power=0),
     ),
 )
-def corollary_1(run: Run, number: int = 17, power: int = 2) -> Evidence:
+def corollary_1(run: Run, number: sympy.Rational = SEVENTEEN, power: int = 2) -> Evidence:
     """The asymmetry term is absorbed by half of the metric."""
+    E_K, asymmetry, rest = sympy.symbols("E_K asymmetry rest", real=True)
+    known = [ge(rest + asymmetry, E_K), ge(E_K / 2, asymmetry)]
     return conclude(
         *absorbed(number, power),
-        remark("subtract it from the repaired Theorem 3 and double"),
-    )
+        remark("the mean over k < K; the repaired Theorem 3 is used as proved there"),
+        inequality("E_K ≤ rest + 6F_max σ²S_K gives E_K ≤ 2·rest", ge(2 * rest, E_K), known,
+                   [(2, 1, {0: 1}), (2, 1, {1: 1})]),
+    )  # fmt: skip
+
+
+#: ‖G(P)/√F(P)‖²_∞, P − P* and W − W* in one dimension.
+asymmetry_now, distance, error = sympy.symbols("asymmetry distance error", real=True)
+
+
+@claim(
+    "corollary-1-step-134-printed",
+    source=Source("2502.06309", "eq. (134), its first inequality"),
+    form="printed",
+    statement="Under Assumption 4, ‖G(P_k)/√F(P_k)‖²_∞ ≤ 2‖P_k − P*(W_k)‖² "
+    "+ (2/γ²)‖W_k − W*‖² for every device, with no constant L_S.",
+    latex=r"\|G(P_k)/\sqrt{F(P_k)}\|_\infty^2 \le 2\|P_k - P^*(W_k)\|^2 "
+    r"+ \frac{2}{\gamma^2}\|W_k - W^*\|^2",
+    hypotheses=(ZERO_SHIFT, hypothesis("γ > 0", gt(gamma))),
+    twins=(twin("with L_S², as (131) has it", power=2),),
+    expected="refuted",
+    readings=(
+        "L_S ≤ 1, as for the linear device with τ ≥ 1: true; the linear device has L_S = 1/τ, and "
+        "the paper's experiments with power responses use τ = 0.1 and τ = 0.05",
+        "L_S² meant to be hidden in the O(E_K) at the end of (134): then true; but the next line "
+        "subtracts S_K from E_K, which needs the constant of this O to be small, and γ large "
+        "compared with σL_S/μ: see corollary-1-gamma-and-noise",
+        "the conclusion, E_K = O(√(σ²L/K)) for α → 0: not refuted",
+    ),
+    repaired_by="corollary-1-exactness",
+    consequence="The condition on γ must contain σL_S/μ, or Ω must hide it",
+)
+def corollary_1_step(run: Run, power: int = 0) -> Evidence:
+    """Linear device with τ = 1/2 (L_S = 2), W = W*, P = 1/4: G²/F = 1/4 > 1/8."""
+    given = [gt(gamma), ge(L_S**2 * (distance - error / gamma) ** 2, asymmetry_now)]
+    goal = le(asymmetry_now, L_S**power * (2 * distance**2 + 2 * error**2 / gamma**2))
+    point = {"gamma": 1, "L_S": 2, "distance": "1/4", "error": 0, "asymmetry": "1/4"}
+    terms = [(1, 1, {1: 1}), (1, L_S * (distance + error / gamma), {})]
+    return conclude(
+        inequality("S_k ≤ 2‖P − P*‖² + (2/γ²)‖W − W*‖², with P* = (W* − W)/γ", goal, given, terms,
+                   points=(point,)),
+    )  # fmt: skip
 
 
 #: γ = 4c from γ = c·q_min^{−2/5} with q_min = 1/32.
@@ -115,45 +166,42 @@ c = sympy.Symbol("c", real=True)
 
 
 @claim(
-    "corollary-1-step-134-printed",
-    source=Source("2502.06309", "Corollary 1, eqs. (133)–(134)"),
-    form="printed",
-    statement="there is a c such that γ ≥ c·q_min^{−2/5} makes 24F_max σ²S_k at most the "
-    "k-th term of E_K in (91), whatever σ, μ, L and the device",
-    latex=r"\gamma \ge c\, q_{\min}^{-2/5} \;\Rightarrow\; "
-    r"E_K^{\mathrm{RL}} - 24 F_{\max}\sigma^2 S_K^{\mathrm{RL}} \ge \Omega(E_K^{\mathrm{RL}})",
+    "corollary-1-gamma-and-noise",
+    source=derived("eqs. (133)–(134): what Ω(q_min^{−2/5}) must hide", "2502.06309"),
+    form="derived",
+    statement="The constant in γ ≥ Ω(q_min^{−2/5}) must depend on σ: for every c > 0 there is an "
+    "instance with Assumptions 1–4 and γ = c·q_min^{−2/5} in which 24F_max σ²S_K exceeds E_K of "
+    "(91), for K = 1, so that E_K − 24F_max σ²S_K is negative.",
+    latex=r"\forall c > 0 \; \exists \sigma: \quad \gamma = c\, q_{\min}^{-2/5}, \quad "
+    r"24 F_{\max}\sigma^2 S_1^{\mathrm{RL}} > E_1^{\mathrm{RL}}",
     hypotheses=(
-        hypothesis("Assumptions 1–4; linear device with |P|, |W| ≤ (1 − q_min)τ"),
-        hypothesis("γ = c·q_min^{−2/5}, any c > 0", gt(c)),
+        hypothesis(
+            "linear device, τ = 1, with |P|, |W| ≤ 1 − q_min, q_min = 1/32; f = ½(W̄ − W*)²; "
+            "W₀ = W*, P₀ = 1/2, σ = γ; M_RL the least M on that range; (86)(a), an upper limit of "
+            "γ, is not asked for"
+        ),
+        hypothesis("γ = c·q_min^{−2/5} = 4c, any c > 0", gt(c)),
     ),
-    twins=(twin("the condition of the repaired corollary", repair=True),),
-    expected="refuted",
-    readings=(
-        "c as large as one likes: false for every c > 0, by a noise level σ = γμτ",
-        "Ω hiding σ, μ and τ: then the condition says nothing; made explicit it is that of "
-        "corollary-1-exactness, γ of the order of σ/(μτ) for a linear device away from its ends",
-        "the conclusion, E_K = O(√(σ²L/K)) for α → 0: not refuted",
+    twins=(
+        twin("σ = γ/2", level=sympy.Rational(1, 2)),
+        twin("P₀ = 0", start=sympy.Integer(0)),
     ),
-    repaired_by="corollary-1-exactness",
-    consequence="γ must grow with σL_S/μ, not with q_min alone, for the proof of exactness",
 )
-def corollary_1_step(run: Run, repair: bool = False) -> Evidence:
-    """W = W*, P = τ/2, τ = μ = L = 1, q_min = 1/32, σ = γ = 4c."""
-    if repair:
-        return conclude(*absorbed(17))
-    q_min = sympy.Rational(1, 32)
-    P, strength = sympy.Rational(1, 2), 4 * c
-    least = q_min * (2 - q_min)  # min M over |P| ≤ (1 − q_min)τ: the largest metric
-    gradient = strength * P
-    term = gradient**2 * (1 + P) ** 2 + gradient**2 / least + strength**2 * least / 2 * P**2
-    asymmetry = 24 * strength**2 * P**2
-    given: list[Fact] = [gt(c)]
+def corollary_1_noise(
+    run: Run,
+    level: sympy.Rational = sympy.Integer(1),
+    start: sympy.Rational = sympy.Rational(1, 2),
+) -> Evidence:
+    """The terms of (91) at W = W*: F = 1, G = P, ∇f = γP, P* = 0."""
+    q_min, strength = sympy.Rational(1, 32), 4 * c
+    least = q_min * (2 - q_min)  # M at the end of the range: it makes (91) the largest
+    slope = strength * start
+    term = slope**2 * (1 + start) ** 2 + slope**2 / least + strength**2 * least / 2 * start**2
+    goal = gt(24 * (level * strength) ** 2 * start**2, term)
     return conclude(
-        inequality("24F_max σ²S_k ≤ the k-th term", ge(term, asymmetry), given, [],
-                   points=({"c": 1},)),
-        inequality("the reverse holds for every c", gt(asymmetry, term), given),
+        inequality("24σ²S_1 > E_1, for every c", goal, [gt(c)], points=({"c": 1},)),
         value="every c > 0",
-    )  # fmt: skip
+    )
 
 
 #: √V₀, √K, and √(Lσ²(2F_max² + 7q_max²/128)); x = αγ.
@@ -164,8 +212,8 @@ root_V, root_K, root_noise, x = sympy.symbols("root_V root_K root_noise x", real
     "theorem-3-step-size",
     source=derived("the repaired Theorem 3: the best αγ", "2502.06309"),
     form="derived",
-    statement="αγ = √(V₀/(Kκ)), κ = Lσ²(2F_max² + 7q_max²/128), makes the first two terms of the "
-    "repaired Theorem 3 least; they are then 16F_max√(V₀κ/K), which is O(√(σ²L/K))",
+    statement="The step αγ = √(V₀/(Kκ)), κ = Lσ²(2F_max² + 7q_max²/128), makes the first two "
+    "terms of the repaired Theorem 3 least; they are then 16F_max√(V₀κ/K), which is O(√(σ²L/K)).",
     latex=r"\alpha\gamma = \sqrt{\frac{V_0}{K\kappa}}: \quad \frac{8F_{\max}V_0}{\alpha\gamma K} "
     r"+ 8F_{\max}\alpha\gamma\kappa = 16F_{\max}\sqrt{\frac{V_0\kappa}{K}}",
     hypotheses=(

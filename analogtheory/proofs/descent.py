@@ -30,6 +30,7 @@ from analogtheory.prove import (
     gt,
     prove_by_terms,
     prove_identity,
+    prove_polynomial,
 )
 
 #: Moments of one coordinate of the stochastic gradient.
@@ -153,3 +154,36 @@ def all_coordinates() -> list[Any]:
         ),
         remark("∂f < 0 follows by (g, G) → (−g, −G), under which every term keeps its value"),
     ]
+
+
+#: How far a constant is made too small, and the modulus of two-valued gradients.
+eta, size = sympy.symbols("eta s", real=True)
+
+
+def exceeds(words: str, excess: sympy.Expr, known: Sequence[Fact], wrong: Mapping[str, Any]) -> Any:
+    """An excess over a bound is > 0 on a family: no better bound holds, as a step of a proof.
+
+    `wrong` is a point of the family at which this fails where the constant is not the best.
+    """
+    claimed = gt(sympy.factor(sympy.together(excess)))
+    if found := counterexample(claimed, known, wrong):
+        return lemma(words, Refuted(found))
+    return lemma(words, prove_polynomial(claimed, known, degree=6))
+
+
+def no_smaller(
+    constant: sympy.Expr, gap: sympy.Expr, modulus: Any, asymmetry: sympy.Expr, step: Any
+) -> Any:
+    """With c − η in place of the constant c, `gap` < 0 for some gradients ±s: a step of a proof.
+
+    The instance is f = Lw²/2 in one dimension at ∂f = 1, F = F_max = 1, gradients ±s of mean 1,
+    so that E g|g| = s; `modulus` gives s in terms of η, `asymmetry` and `step` G and αL in s.
+    """
+    two_valued = {a: 1, v: size**2 - 1, m: size, n: size, F: 1, F_max: 1, G: asymmetry, t: step}
+    return exceeds(
+        "no smaller constant: c − η fails for every η > 0, with f = Lw²/2, D = 1, gradients ±s of "
+        "mean 1, F = F_max = 1",
+        -gap.subs(two_valued).subs(size, modulus),
+        [gt(eta), ge(constant - eta)],
+        {"eta": "1/1000"},
+    )

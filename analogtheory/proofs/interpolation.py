@@ -14,6 +14,7 @@ dimensions there is a threshold. Derived here (theory notes 4.5, H2, H10).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any, TypeAlias
@@ -26,6 +27,7 @@ from analogtheory.algorithms.symbols import P, W
 from analogtheory.claims import (
     Evidence,
     Run,
+    Settled,
     agrees,
     at_least,
     claim,
@@ -51,17 +53,20 @@ from analogtheory.proofs.general_device import (
     prove_sum,
     w_star,
 )
-from analogtheory.prove import eq, gt, prove_polynomial
+from analogtheory.prove import Fact, eq, ge, gt, prove_polynomial
 
 Expr: TypeAlias = sympy.Expr
 
 alpha, beta, gamma, up, down, size = sympy.symbols("alpha beta gamma up down size", real=True)
-offset = sympy.Symbol("offset", real=True)
+offset, least = sympy.symbols("offset least", real=True)
 
 _ONE_DIMENSION = (
     hypothesis("one weight, ∇f(W; a) = a²(W − W*), h = a² > 0", gt(h)),
     hypothesis("α > 0 and q± > 0", gt(alpha), gt(up), gt(down)),
-    hypothesis("αa²q± < 2", gt(2, alpha * h * up), gt(2, alpha * h * down)),
+    hypothesis("a²q± ≥ ℓ > 0", gt(least), ge(h * up, least), ge(h * down, least)),
+    hypothesis(
+        "α(a²q± + ℓ) ≤ 2", ge(2, alpha * (h * up + least)), ge(2, alpha * (h * down + least))
+    ),
 )
 
 
@@ -80,21 +85,23 @@ def _sample_step(sign: int, extra: Expr) -> Expr:
     source=derived("eq. (5) on one sample; theory notes 4.5", "2502.06309"),
     form="derived",
     statement="In one dimension with noise that vanishes at W* (∇f(W; a) = a²(W − W*)), every step "
-    "of Analog SGD multiplies W − W* by 1 − αa²q_s(W), s the direction of the pulses: it "
-    "converges to W* on every path, however large G(W*).",
+    "of Analog SGD multiplies W − W* by 1 − αa²q_s(W), s the direction of the pulses; where "
+    "ℓ ≤ a²q± ≤ 2/α − ℓ on every step, |W − W*| falls by the factor 1 − αℓ at least, on every "
+    "path, however large |G(W*)| < F(W*) is.",
     latex=r"W^+ - W^* = (1 - \alpha a^2 q_{s}(W))(W - W^*), \quad"
-    r" s = -\operatorname{sign}(W - W^*)",
+    r" s = -\operatorname{sign}(W - W^*), \quad |W^+ - W^*| \le (1-\alpha\ell)\,|W-W^*|",
     hypotheses=_ONE_DIMENSION,
     twins=(
         twin("additive noise, which does not vanish at W*", extra=offset),
         twin("pulses in the other direction", swap=True),
-        twin("no limit on the step size", drop="αa²q± < 2"),
+        twin("no limit on the step size", drop="≤ 2"),
+        twin("samples that may vanish", drop="≥ ℓ"),
     ),
 )
 def interpolation_one_dimension(
     run: Run, extra: Expr = sympy.S.Zero, swap: bool = False, drop: str = ""
 ) -> Evidence:
-    """An identity on both sides of W*, and |1 − αa²q| < 1."""
+    """An identity on both sides of W*; (1 − αℓ)² − (1 − αx)² = α(x − ℓ)(2 − α(x + ℓ)), x = a²q."""
     given = facts_of(_ONE_DIMENSION, drop=drop)
     point = {"alpha": "1/2", "h": 1, "size": 1, "up": 1, "down": 2, "offset": 1, "w_star": 0}
     steps = []
@@ -103,15 +110,18 @@ def interpolation_one_dimension(
         claimed = (1 - alpha * h * q) * sign * size
         side = "W > W*" if sign > 0 else "W < W*"
         steps.append(lemma(side, prove_equal(_sample_step(sign, extra), claimed, point)))
-        shrinks = gt(1, (1 - alpha * h * q) ** 2)
-        facts = only(given, alpha, h, q)
-        factors = (gt(alpha), gt(h), gt(q), gt(2, alpha * h * q))
-        steps.append(lemma(f"|1 − αa²q| < 1, {side}", prove_sum(shrinks, facts, [(1, 1, factors)])))
+        shrinks = ge((1 - alpha * least) ** 2, (1 - alpha * h * q) ** 2)
+        facts = only(given, alpha, h, q, least)
+        factors = (gt(alpha), ge(h * q, least), ge(2, alpha * (h * q + least)))
+        words = f"|1 − αa²q| ≤ 1 − αℓ, {side}"
+        steps.append(lemma(words, prove_sum(shrinks, facts, [(1, 1, factors)])))
     return conclude(*steps, value="1 − αa²q_s")
 
 
 #: q of P pulsed against g, q of W pulsed along P, W̄ − W*, P.
 q_P, q_W, u, p = sympy.symbols("q_P q_W u p", real=True)
+#: Their smaller values, A = αhq_P and B = βq_W, and A₀ ≤ A, B₀ ≤ B.
+A, B, A_0, B_0 = sympy.symbols("A B A_0 B_0", real=True)
 _ABSORBED = (
     hypothesis("one weight, ∇f(W; a) = a²(W − W*), h = E a² > 0", gt(h)),
     hypothesis(
@@ -152,10 +162,13 @@ def _residual_drift(up_pulse: bool, rising: bool) -> tuple[Expr, Expr]:
     "interpolation-hides-a-shifted-symmetric-point",
     source=derived("mean field of eqs. (10), (11) with Σ(W*) = 0; theory notes H10", "2502.06309"),
     form="derived",
-    statement="In one dimension with noise that vanishes at W*, Residual Learning with γ > 0 "
-    "settles at W* exactly although Assumption 4 fails: V = αhq_P·(W̄−W*)² + βq_W·P² falls for "
-    "every G(0) of a positive residual array. A test of Assumption 4 needs noise that persists.",
-    latex=r"\dot V = -2\gamma\,(\alpha h\,q_P)^2\,(\bar W - W^*)^2 \le 0 \quad"
+    statement="In one dimension with noise that vanishes at W*, the mean field of Residual "
+    "Learning with γ > 0, linearised in each quadrant of W̄ − W*, P, is asymptotically stable "
+    "although Assumption 4 fails: V = A(W̄−W*)² + BP², A = αhq_P, B = βq_W, falls at the rate "
+    "2γA²(W̄−W*)² for every G(0) of a positive residual array, and V − 2δP(W̄−W*) is positive and "
+    "falls strictly, δ = 2γA₀B₀/(γ²A₀ + 4B₀) with the least A₀, B₀.",
+    latex=r"\dot V = -2\gamma\,A^2\,(\bar W - W^*)^2, \quad"
+    r" \tfrac{d}{dt}\big(V - 2\delta P(\bar W-W^*)\big) < 0 \quad"
     r" \text{for every } G_P(0) \text{ with } q_\pm > 0",
     hypotheses=_ABSORBED,
     twins=(
@@ -180,14 +193,75 @@ def interpolation_hides_a_shifted_symmetric_point(
         change = change + sympy.diff(energy, p) * drift_p
         words = f"V̇, W̄ {'<' if up_pulse else '>'} W*, P {'>' if rising else '<'} 0"
         steps.append(lemma(words, prove_equal(change, claimed, {**point, "offset": 1})))
-    factors = (gt(gamma), *(gt(alpha), gt(h), gt(q_P)) * 2, gt(u**2))
-    falls = prove_sum(gt(-claimed), (*given, gt(u**2)), [(2, 1, factors)])
+        steps.append(_turning(words, drift_p, drift_w + gamma * drift_p, point))
     return conclude(
         *steps,
-        lemma("V̇ < 0 off W̄ = W*", falls),
-        remark("at W̄ = W*, P ≠ 0 the mixed weight moves on (LaSalle)"),
+        *_strictly_falling(given),
+        remark("V − 2δP(W̄−W*) is continuous, homogeneous of degree 2: the decay is exponential"),
         value="V̇ ≤ 0",
     )
+
+
+def _turning(words: str, drift_p: Expr, drift_u: Expr, point: dict[str, int]) -> Settled:
+    """d/dt P(W̄ − W*) in one quadrant."""
+    fast, slow = alpha * h * q_P, beta * q_W
+    claimed = slow * p**2 - gamma * fast * u * p - fast * u**2
+    turned = drift_p * u + p * drift_u
+    words = words.replace("V̇", "d/dt P(W̄−W*) = BP² − γAP(W̄−W*) − A(W̄−W*)²")
+    return lemma(words, prove_equal(turned, claimed, {**point, "offset": 1}))
+
+
+def _strictly_falling(given: Sequence[Fact]) -> list[Settled]:
+    """V − 2δPu > 0 and its rate < 0 for A ≥ A₀, B ≥ B₀, by squares; u = W̄ − W*.
+
+    4B·(−½ rate) = δ(2BP − γAu)² + n·u²,  n = A(4B(γA − δ) − δγ²A),
+    A·(V − 2δPu) = (Au − δP)² + N·P²,  N = AB − δ².
+    """
+    positive = tuple(gt(s) for s in (A_0, B_0))
+    mixing = tuple(fact for fact in given if set(fact.symbols) == {gamma})
+    known = (*positive, *mixing, gt(A), gt(B), ge(A, A_0), ge(B, B_0))
+    bound = gamma**2 * A_0 + 4 * B_0
+    delta = 2 * gamma * A_0 * B_0 / bound
+    loss = gamma * A**2 * u**2 + delta * (B * p**2 - gamma * A * u * p - A * u**2)
+    size = A * u**2 + B * p**2 - 2 * delta * p * u
+    n, height = A * (4 * B * (gamma * A - delta) - delta * gamma**2 * A), A * B - delta**2
+    mixed, high, wide = gt(gamma), ge(A, A_0), ge(B, B_0)
+    rate_terms = [
+        (8, 1, (mixed, gt(A), gt(B), gt(B_0), high)),
+        (8, 1, (mixed, gt(A), gt(A), gt(B), gt(B_0))),
+        (2, gamma * A, (mixed, gt(A_0), wide)),
+        (2, gamma * A, (mixed, gt(A_0), gt(B))),
+    ]
+    # (AB − A₀B₀)·bound² + A₀B₀(bound² − 4γ²A₀B₀), AB − A₀B₀ = A(B − B₀) + B₀(A − A₀)
+    height_terms = [
+        (1, bound, (gt(A), wide)),
+        (1, bound, (gt(B_0), high)),
+        (1, gamma**2 * A_0, positive),
+        (4, gamma * A_0 * B_0, ()),
+        (16, 1, (*positive, gt(B_0), gt(B_0))),
+    ]
+    return [
+        lemma(
+            "4B·(−½ rate) in squares",
+            prove_equal(4 * B * loss, delta * (2 * B * p - gamma * A * u) ** 2 + n * u**2, {}),
+        ),
+        lemma(
+            "the first weight is positive: δ·(γ²A₀ + 4B₀) > 0",
+            prove_sum(gt(sympy.cancel(delta * bound)), known, [(2, 1, (mixed, *positive))]),
+        ),
+        lemma(
+            "the second too: n·(γ²A₀ + 4B₀) > 0",
+            prove_sum(gt(sympy.expand(sympy.cancel(n * bound))), known, rate_terms),
+        ),
+        lemma(
+            "A·(V − 2δP(W̄−W*)) in squares",
+            prove_equal(A * size, (A * u - delta * p) ** 2 + height * p**2, {}),
+        ),
+        lemma(
+            "their weight is positive: N·(γ²A₀ + 4B₀)² > 0",
+            prove_sum(gt(sympy.expand(sympy.cancel(height * bound**2))), known, height_terms),
+        ),
+    ]
 
 
 def kernel(rho: float) -> float:
@@ -215,6 +289,11 @@ def _kernel_by_quadrature(rho: float) -> float:
     return 2 / math.pi * float(value)
 
 
+def _with_arccos(rho: float) -> float:
+    """s(ρ) with arccos for arcsin, for a twin."""
+    return 2 / math.pi * (math.sqrt(1 - rho * rho) + rho * math.acos(rho))
+
+
 _THRESHOLDS = ((1, 1.0), (4, 0.6964), (50, 0.2199), (1000, 0.04965))
 
 
@@ -222,10 +301,10 @@ _THRESHOLDS = ((1, 1.0), (4, 0.6964), (50, 0.2199), (1000, 0.04965))
     "interpolation-threshold",
     source=derived("mean drift near W* with Σ(W*) = 0; theory notes 4.5"),
     form="derived",
-    statement="With rows a ~ N(0, I_D) and |R| = c in every coordinate, W* attracts Analog SGD in "
-    "the mean for c < c_D and repels it for c > c_D = 1/(√D·s(1/√D)), s(ρ) = (2/π)(√(1−ρ²) + "
-    "ρ·arcsin ρ): a phase transition, at 1, 0.6964, 0.2199, 0.04965 for D = 1, 4, 50, "
-    "1000; π/(2√D) to leading order.",
+    statement="With rows a ~ N(0, I_D) and R = c (or −c) in every coordinate, W* attracts the mean "
+    "drift of Analog SGD for c < c_D and repels it for c > c_D = 1/(√D·s(1/√D)), s(ρ) = "
+    "(2/π)(√(1−ρ²) + ρ·arcsin ρ): a phase transition, at 1, 0.6964, 0.2199, 0.04965 for "
+    "D = 1, 4, 50, 1000; π/(2√D) to leading order.",
     latex=r"c_D = \frac{1}{\sqrt{D}\,s(1/\sqrt D)}, \quad s(\rho) = \tfrac{2}{\pi}"
     r"\big(\sqrt{1-\rho^2} + \rho\arcsin\rho\big), \quad c_D \to \frac{\pi}{2\sqrt D}",
     hypotheses=(
@@ -233,7 +312,7 @@ _THRESHOLDS = ((1, 1.0), (4, 0.6964), (50, 0.2199), (1000, 0.04965))
         hypothesis("F = 1 and |R_j| = c < 1 for all j, of equal sign, near W*"),
     ),
     twins=(
-        twin("the rough threshold π/(2√D) at D = 50, as if s = 2/π", rough=True),
+        twin("the leading order π/(2√D) at these D, as if s = 2/π", rough=True),
         twin("rows of ±1 in place of Gaussian ones", signs=True),
         twin("s(ρ) with ρ·arccos ρ", wrong_kernel=True),
     ),
@@ -249,16 +328,24 @@ def interpolation_threshold(
     """
     steps = []
     for rho in (0.0, 0.3, 1 / math.sqrt(50), 1.0):
-        found = 2 / math.pi * rho * math.acos(rho) if wrong_kernel else kernel(rho)
+        found = _with_arccos(rho) if wrong_kernel else kernel(rho)
         words = f"s({rho:.3g}) against quadrature"
         steps.append(agrees(words, found, _kernel_by_quadrature(rho), tolerance=1e-12))
     for dimension, claimed in _THRESHOLDS:
         found = math.pi / (2 * math.sqrt(dimension)) if rough else threshold(dimension)
         if signs:
             found = 1 / float(mean_abs_sum(dimension))
-        digits = 5.1e-6 if dimension == 1000 else 5.1e-5
+        digits = 5e-6 if dimension == 1000 else 5e-5
         steps.append(agrees(f"c_D, D = {dimension}", found, claimed, tolerance=digits))
-    return conclude(*_concavity(), *steps, value=threshold(50))
+    return conclude(
+        *_concavity(),
+        remark(
+            "so Σψ(ρ_j²) ≤ Dψ(1/D) for Σρ_j² = 1, D ≥ 4 (below the tangent at 1/D), and equality "
+            "on the diagonal, which is invariant"
+        ),
+        *steps,
+        value=threshold(50),
+    )
 
 
 def _concavity() -> list[Any]:
@@ -301,16 +388,13 @@ def _mean_step(dimension: int, c: Fraction, distance: Fraction) -> Fraction:
     return Fraction(total / 2**dimension)
 
 
-_ASYMMETRY, _UNIT = Fraction(3, 4), Fraction(1)
-
-
 @claim(
     "interpolation-penalty-is-blind",
     source=derived("Theorem 1 with Σ = E|∇f(W*; ξ)| = 0; theory notes H2", "2502.06309"),
     form="derived",
-    statement="Σ = E|∇f(W*; ξ)| = 0 does not make W* attract: with three weights, rows of ±1, "
-    "F = 1 and G = −3/4 near W*, the penalty of Theorem 1 vanishes, yet the mean step from "
-    "W* + r(1, 1, 1) points outward, E Δd = +αr/8. Σ has to be taken along the path.",
+    statement="A vanishing Σ = E|∇f(W*; ξ)| does not make W* attract: with three weights, rows of "
+    "±1, F = 1 and G = −3/4 near W*, the penalty of Theorem 1 vanishes, yet the mean step from "
+    "W* + r(1, 1, 1), r > 0, points outward, E Δd_j = +αr/8. Σ has to be taken along the path.",
     latex=r"\Sigma(W^*) = 0 \;\wedge\; \mathbb{E}\Delta d_j = -\alpha r\,(1 - c\,\mathbb{E}|S_3|)"
     r" = \tfrac{1}{8}\alpha r > 0, \quad c = \tfrac34",
     hypotheses=(
@@ -329,7 +413,7 @@ def interpolation_penalty_is_blind(
     dimension: int = 3,
     distance: Fraction = Fraction(1),
 ) -> Evidence:
-    """All 2^D rows are enumerated in exact arithmetic; eq. (5) gives each step."""
+    """All 2^D rows are enumerated in exact arithmetic at r = 1; eq. (5) is homogeneous in r > 0."""
     moved = _mean_step(dimension, c, distance)
     at_rest = _mean_step(dimension, c, Fraction(0))
     closed = -distance * (1 - c * mean_abs_sum(dimension))

@@ -8,7 +8,8 @@ and F_max for the Lipschitz constant q_max of Lemma 3. Repaired:
                  + βγ·q_max³·‖d‖²_{M†}                          for β ≤ γ/q_max and M(W) > 0.
 
 The step limit β ≤ γ/(2F_max) of the paper implies β ≤ γ/q_max, because q_max ≤ 2F_max; no
-term β²‖d‖² is needed. As q_max ≤ 2F_max, this is stronger than the form of the theory notes,
+term β²‖d‖² is needed. On the ideal device with P⁺ = 0 the two sides are equal. As
+q_max ≤ 2F_max, this is stronger than the form of the theory notes,
 2βγF_max·q_max²‖d‖²_{M†} + 2β²q_max²‖d‖² for β ≤ γ/(4F_max).
 
 Proof, for one coordinate. Let q be the response in the direction of P* and q′ the other one,
@@ -189,7 +190,7 @@ def evidence_for(
         "β as small as one likes: false, the first counterexample needs β/γ < 1/4 only",
     ),
     repaired_by="lemma-6-descent",
-    consequence="the coefficient of ‖P⁺ − P*‖² in Theorem 3 gains γ² and q_max² for F_max²; "
+    consequence="The coefficient of ‖P⁺ − P*‖² in Theorem 3 gains γ² and q_max² for F_max²; "
     "with it β in (89) and the γ-powers of the metric (91)",
 )
 def lemma_6_printed(run: Run, repair: bool = False) -> Evidence:
@@ -218,7 +219,7 @@ def lemma_6_printed(run: Run, repair: bool = False) -> Evidence:
     hypotheses=HYPOTHESES,
     twins=(
         twin("1/γ for γ, as printed", constant=q_max**3 / gamma),
-        twin("half of the coefficient", constant=gamma * q_max**3 / 2),
+        twin("99/100 of the coefficient", constant=sympy.Rational(99, 100) * gamma * q_max**3),
         twin("β ≤ 2γ/q_max", largest=2),
         twin("a saturated coordinate, M = 0", drop="M > 0"),
     ),

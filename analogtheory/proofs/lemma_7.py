@@ -120,7 +120,7 @@ POINTS = (
     _point(alpha="7/20"),
     _point(**_IDEAL, **_SILENT, d=1, gamma="1/4", alpha=1),
     _point(**_IDEAL, **_SILENT, d=1, gamma=1, alpha=2),
-    _point(q_up="11/10", q_down="9/10", alpha="1/1000", d="1/30", noise_up=1, probability="1/2"),
+    _point(q_up="11/10", q_down="9/10", alpha="1/10000", d="4/75", noise_up=1, probability="1/2"),
 )
 
 #: Norms: ‖P−P*‖², ‖∇f‖², ⟨P−P*,∇f⟩, ⟨|P−P*|,|∇f|⟩, ⟨P−P*,∇f⊙q_s⟩, the noise term and E‖ΔP‖²/α².
@@ -260,7 +260,7 @@ def lemma_7_printed(run: Run, constant: sympy.Expr = F_max) -> Evidence:
     twins=(
         twin("α²F_max²σ², as printed", constant=F_max),
         twin("the rate αμL/(4γ(μ+L)) that (86) quotes", rate=1 / gamma),
-        twin("1/8 for 2 before the noise term", noise=sympy.Rational(1, 8)),
+        twin("1/4 for 2 before the noise term", noise=sympy.Rational(1, 4)),
         twin("no limit on the step size", drop="α·q_max² ≤"),
     ),
 )

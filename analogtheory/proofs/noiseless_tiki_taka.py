@@ -7,7 +7,8 @@ Ideal devices, γ = 0: the iteration is area preserving and conserves
 
     Q = βP² − αβh·P·d + αh·d²,
 
-positive definite for αβh < 4, so it never converges. Linear devices, γ = 0: the energy
+positive definite for αβh < 4, so it never converges (from any
+start but the rest point). Linear devices, γ = 0: the energy
 V = αh·d² + βq_sP² loses 2αβh(q_s|d|P² + |P|d²)/τ, of third order, so that the amplitude of
 the oscillation decays like C/k only. Averaging over the half-cycles P > 0 and P < 0 gives
 
@@ -86,8 +87,8 @@ def _ideal_iteration(mixing: Expr, simultaneous: bool) -> tuple[Expr, Expr]:
     source=derived("eqs. (10), (11) with γ = 0 and no noise; theory notes 4.2, H7", "2502.06309"),
     form="derived",
     statement="Without noise, with ideal devices and γ = 0, Tiki-Taka conserves "
-    "Q = βP² − αβhP(W−W*) + αh(W−W*)², which is positive definite for αβh < 4: it oscillates for "
-    "ever and never converges, for all step sizes.",
+    "Q = βP² − αβhP(W−W*) + αh(W−W*)², which is positive definite for αβh < 4: for all such step "
+    "sizes, and from every start but the rest point itself, it never converges to W*.",
     latex=r"Q(P^+, W^+) = Q(P, W), \quad Q = \beta P^2 - \alpha\beta h\,P(W-W^*)"
     r" + \alpha h (W-W^*)^2 > 0",
     hypotheses=_IDEAL,
@@ -194,10 +195,11 @@ def _energy_loss(sign: int) -> tuple[Expr, Expr]:
     "tiki-taka-noiseless-decay",
     source=derived("mean field of eqs. (10), (11) with γ = 0 and no noise, averaged", "2502.06309"),
     form="derived",
-    statement="Without noise, linear devices and γ = 0, the amplitude of W − W* decays like C/k "
-    "with C = (3πτ/(2αh))/(1 + √(β/(αh))(1/q₊+1/q₋)/(1/√q₊+1/√q₋)), q± = q±(W*): 42.93 and 68.39 "
-    "at α = 0.05, W* = τ/2, β = α and α/10.",
-    latex=r"k\,|W_k - W^*|_{\text{peak}} \to \frac{3\pi\tau}{2\alpha h}\Big/\Big(1+"
+    statement="Without noise, with linear devices and γ = 0, averaging gives the amplitude C/k of "
+    "W − W*, C = (3πτ/(2αh))/(1 + √(β/(αh))(1/q₊+1/q₋)/(1/√q₊+1/√q₋)), q± = q±(W*): 42.93 and "
+    "68.39 at α = 0.05, h = τ = 1, W* = 1/2, β = α and α/10, where the iteration itself agrees "
+    "within 1 %.",
+    latex=r"k\,|W_k - W^*|_{\text{peak}} \approx \frac{3\pi\tau}{2\alpha h}\Big/\Big(1+"
     r"\sqrt{\tfrac{\beta}{\alpha h}}\;\frac{q_+^{-1}+q_-^{-1}}{q_+^{-1/2}+q_-^{-1/2}}\Big)",
     hypotheses=(
         hypothesis("linear devices with bound τ, γ = 0, no noise, f quadratic"),
@@ -241,7 +243,7 @@ def tiki_taka_noiseless_decay(
     )
 
 
-#: Largest |W̄ − W*| in the 2000 steps from k = 2000, 8000, 20000, 38000; α = β = 0.05.
+#: Largest |W̄ − W*| from k = 2000, 8000, 20000, 38000 to 40000; α = β = 0.05.
 _WINDOWS = (2000, 8000, 20000, 38000)
 _LINEAR_AMPLITUDES = (0.02001, 0.00525, 0.00213, 0.00112)
 
@@ -250,9 +252,10 @@ _LINEAR_AMPLITUDES = (0.02001, 0.00525, 0.00213, 0.00112)
     "residual-learning-noiseless-amplitudes",
     source=derived("eqs. (10), (11) iterated; theory notes 4.2", "2502.06309"),
     form="derived",
-    statement="Without noise (α = β = 0.05, h = τ = 1, W* = 1/2, start 0) the largest |W̄ − W*| "
-    "from k = 2000, 8000, 20000, 38000 on is 0.02001, 0.00525, 0.00213, 0.00112 for linear devices "
-    "with γ = 0, stays 0.5002 for ideal ones, and is below 1e-9 from k = 8000 on for γ = 0.1.",
+    statement="Without noise (α = β = 0.05, h = τ = 1, W* = 1/2, start 0, 40000 steps) the largest "
+    "|W̄ − W*| from k = 2000, 8000, 20000, 38000 on is 0.02001, 0.00525, 0.00213, 0.00112 for "
+    "linear devices with γ = 0, stays 0.5002 for ideal ones, and is below 1e-9 from k = 8000 on "
+    "for γ = 0.1.",
     latex=r"\max_{k \ge k_0} |\bar W_k - W^*| = 0.020,\ 0.0053,\ 0.0021,\ 0.0011",
     hypotheses=(hypothesis("averaged updates, no noise, α = β = 0.05"),),
     twins=(
@@ -267,7 +270,7 @@ def residual_learning_noiseless_amplitudes(
     linear: tuple[float, ...] = _LINEAR_AMPLITUDES,
     geometric: bool = True,
 ) -> Evidence:
-    """The iteration itself in double precision; tolerance: the digits printed."""
+    """The iteration itself in double precision; tolerance: half a unit of the last digit."""
     runs = {
         "linear": _distances("linear", 0.05, 0.0, 40_000),
         "ideal": _distances("ideal", 0.05, 0.0, 40_000),
@@ -280,17 +283,16 @@ def residual_learning_noiseless_amplitudes(
                 f"linear, γ = 0, from k = {first}",
                 _largest(runs["linear"], first),
                 amplitude,
-                tolerance=6e-6,
+                tolerance=5e-6,
             )
         )
+        words = f"ideal, γ = 0, from k = {first}"
+        steps.append(agrees(words, _largest(runs["ideal"], first), ideal, tolerance=5e-5))
     mixed = _largest(runs["mixed"], 8000)
     words = "linear, γ = 0.1, from k = 8000"
     last = at_most(words, mixed, 1e-9) if geometric else agrees(words, mixed, 1e-3, tolerance=9e-4)
-    still = agrees(
-        "ideal, γ = 0, at the end", _largest(runs["ideal"], 38000), ideal, tolerance=1e-4
-    )
-    return conclude(*steps, still, last)
+    return conclude(*steps, last)
 
 
 def _largest(distances: Array, first: int) -> float:
-    return float(np.abs(distances[first : first + 2000]).max())
+    return float(np.abs(distances[first:]).max())

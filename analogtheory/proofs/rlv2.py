@@ -6,9 +6,9 @@ order: linearised at P = H = 0, W = W* its mean field has
 
     χ(λ) = λ³ + (ακ + β)λ² + αβκλ + αβ²·h·F(0)·q,    κ = hγF(0) + Σ·G′(0),
 
-stable exactly if κ(ακ + β) > β·h·F(0)·q (Routh–Hurwitz). With the threshold transfer of
-section 5 (a pulse only where |H| ≥ Δw_min) nothing moves while |P|, |H| < Δw_min. Derived here
-(theory notes 4.6, H11; they take F(0)q = 1).
+stable exactly if κ(ακ + β) > β·h·F(0)·q (Hurwitz; proved here for a cubic). With the
+threshold transfer of section 5 (a pulse only where |H| ≥ Δw_min) nothing moves while |P| and
+|H| stay below Δw_min. Derived here (theory notes 4.6, H11; they take F(0)q = 1).
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from typing import TypeAlias
 
 import numpy as np
 import sympy
+from sympy import Rational
 
 from analogtheory.algorithms import buffered_residual_learning, residual_learning
 from analogtheory.algorithms.symbols import H, P, W
 from analogtheory.claims import (
     Evidence,
     Run,
+    Settled,
     agrees,
     at_least,
     at_most,
@@ -61,7 +63,7 @@ from analogtheory.proofs.residual_linearisation import (
     q,
     slope,
 )
-from analogtheory.prove import ge, gt, le
+from analogtheory.prove import eq, ge, gt, le, prove_by_terms
 from analogtheory.responses.response import Response
 
 Expr: TypeAlias = sympy.Expr
@@ -109,11 +111,11 @@ _LOOP = (
     "buffered-residual-learning-stability",
     source=derived("eqs. (10), (14), (15) linearised; theory notes 4.6, H11", "2502.06309"),
     form="derived",
-    statement="Residual Learning v2, which applies β twice, has the characteristic polynomial "
-    "λ³ + (ακ+β)λ² + αβκλ + αβ²hF(0)q in the mean and is stable exactly if κ(ακ + β) > βhF(0)q, "
-    "on each side of its kink; Residual Learning without the buffer needs only κ > 0.",
+    statement="Residual Learning v2, which applies β twice, has on each side of its kink the mean "
+    "field linearisation λ³ + (ακ+β)λ² + αβκλ + αβ²hF(0)q, all of whose roots have negative real "
+    "parts exactly if κ(ακ + β) > βhF(0)q; without the buffer κ > 0 is enough.",
     latex=r"\lambda^3 + (\alpha\kappa+\beta)\lambda^2 + \alpha\beta\kappa\lambda"
-    r" + \alpha\beta^2 h F(0) q, \quad \text{stable} \iff \kappa(\alpha\kappa+\beta)"
+    r" + \alpha\beta^2 h F(0) q, \quad \operatorname{Re}\lambda < 0 \iff \kappa(\alpha\kappa+\beta)"
     r" > \beta\,h\,F(0)\,q",
     hypotheses=_LOOP,
     twins=(
@@ -161,9 +163,36 @@ def buffered_residual_learning_stability(
             "at a₂a₁ = a₀ a pair ±i√a₁: (λ + a₂)(λ² + a₁)",
             prove_equal(border, (lam + coefficients[0]) * (lam**2 + omega), point),
         ),
-        remark("Routh–Hurwitz: with positive coefficients, stable iff a₂a₁ > a₀"),
+        *_hurwitz(),
         value="κ(ακ + β) > βhF(0)q",
     )
+
+
+def _hurwitz() -> list[Settled]:
+    """λ³ + a₂λ² + a₁λ + a₀ with positive coefficients: Re λ < 0 exactly if a₂a₁ > a₀.
+
+    A real cubic is (λ + r)(λ² + uλ + v); r > 0, so v = a₀/r > 0, and the pair has negative
+    real parts exactly if u > 0, which has the sign of a₂a₁ − a₀.
+    """
+    r, u, v, a_0, a_1, a_2 = sympy.symbols("r u v a_0 a_1 a_2", real=True)
+    a_root = eq(-(r**3) + a_2 * r**2 - a_1 * r + a_0)
+    wide = gt(r**2 + a_1)  # as a₁ > 0
+    positive = [gt(a_0), gt(a_1), gt(a_2), a_root, wide]
+    # r(r² + a₁) = a₂r² + a₀ − (the cubic at −r)
+    goes = prove_by_terms(
+        gt(r), positive, [(1, r, {2: 1}), (1, 1, {0: 1}), ("zero", 3, -1)], multiplier=[wide]
+    )
+    factors = sympy.expand((lam + r) * (lam**2 + u * lam + v))
+    two, one, zero = (factors.coeff(lam, k) for k in (2, 1, 0))
+    return [
+        lemma("r² + a₁ > 0", prove_sum(wide, positive[:3], [(1, r, ()), (1, 1, (gt(a_1),))])),
+        lemma("Hurwitz: a real root −r of the cubic has r > 0", goes),
+        lemma(
+            "Hurwitz: a₂a₁ − a₀ = u(r² + a₁) for (λ + r)(λ² + uλ + v)",
+            prove_equal(two * one - zero, u * (r**2 + one), {}),
+        ),
+        remark("a real cubic has a real root; the roots of λ² + uλ + v, v > 0: Re λ < 0 iff u > 0"),
+    ]
 
 
 def _abscissa(mixing: float, transfer: float) -> float:
@@ -191,10 +220,11 @@ _LIMITS = ((0.4, 4 / 15), (0.1, 1 / 90))
     "buffered-residual-learning-limit",
     source=derived("eigenvalues of the loop's Jacobian; theory notes 4.6, H11", "2502.06309"),
     form="derived",
-    statement="As the noise falls (κ = hγ, h = F(0)q = 1) Residual Learning v2 is stable for "
-    "β/α < γ²/(1 − γ): 4/15 at γ = 0.4, 1/90 at γ = 0.1; for γ ≥ 1 always.",
-    latex=r"\frac{\beta}{\alpha} < \frac{\kappa^2}{hF(0)q - \kappa}",
-    hypotheses=(hypothesis("ideal devices, no noise, h = 1; κ < hF(0)q"),),
+    statement="Without noise and with ideal devices (κ = hγ, h = F(0)q = 1) the loop of Residual "
+    "Learning v2 is stable exactly for β/α < γ²/(1 − γ): 4/15 at γ = 0.4, 1/90 at γ = 0.1; for "
+    "γ ≥ 1 always.",
+    latex=r"\frac{\beta}{\alpha} < \frac{\gamma^2}{1-\gamma} \quad (\gamma < 1)",
+    hypotheses=(hypothesis("ideal devices, no noise, h = 1, α, β, γ > 0, mean field"),),
     twins=(
         twin("the limit γ²", limits=((0.4, 0.16), (0.1, 0.01))),
         twin("the limit γ", limits=((0.4, 0.4), (0.1, 0.1))),
@@ -206,8 +236,26 @@ def buffered_residual_learning_limit(
     limits: tuple[tuple[float, float], ...] = _LIMITS,
     always: float = 1.0,
 ) -> Evidence:
-    """The spectral abscissa 1 % below, at and 1 % above the limit; at β/α up to 10³ for γ = 1."""
-    steps = []
+    """The condition of `buffered-residual-learning-stability`; and the eigenvalues themselves.
+
+    The spectral abscissa 1 % below, at and 1 % above the limit; at β/α up to 10³ for γ = 1.
+    """
+    known = (gt(alpha), gt(beta), gt(gamma), ge(gamma, Rational(str(always))))
+    room = gamma * (alpha * gamma + beta) - beta
+    steps = [
+        lemma(
+            "κ(ακ + β) − β = αγ² − β(1 − γ), κ = γ",
+            prove_equal(room, alpha * gamma**2 - beta * (1 - gamma), {}),
+        ),
+        lemma(
+            f"it is positive for all α, β if γ ≥ {always:g}",
+            prove_sum(
+                gt(room),
+                known,
+                [(1, 1, (gt(alpha), gt(gamma), gt(gamma))), (1, 1, (gt(beta), known[-1]))],
+            ),
+        ),
+    ]
     for mixing, limit in limits:
         words = f"γ = {mixing:g}, β/α = {limit:.4g}"
         steps += [
@@ -225,8 +273,8 @@ def buffered_residual_learning_limit(
 radius, share, p, q_s = sympy.symbols("radius share p q_s", real=True)
 goal, held = sympy.symbols("goal held", real=True)  # P*(W) and H
 _DEAD = (
-    hypothesis("no noise; γ > 0, h > 0, q± > 0", gt(gamma)),
-    hypothesis("0 ≤ αhγq± ≤ 1 (written share)", ge(share), le(share, 1)),
+    hypothesis("one weight, f quadratic, no noise; γ > 0, h > 0", gt(gamma)),
+    hypothesis("0 < αhγq± ≤ 1 (written share), bounded away from 0", gt(share), le(share, 1)),
     hypothesis("0 ≤ β ≤ 1", ge(beta), le(beta, 1)),
     hypothesis(
         "|P|, |H| ≤ r < Δw_min", le(p, radius), ge(p, -radius), le(held, radius), ge(held, -radius)
@@ -235,18 +283,22 @@ _DEAD = (
 )
 
 
-def _residual_step() -> tuple[Expr, Expr]:
-    """P⁺ − P* without noise at fixed W, P < P* (so P is pulsed up), and its claimed form."""
+def _residual_step(sign: int) -> tuple[Expr, Expr]:
+    """P⁺ − P* without noise at fixed W, and its claimed form.
+
+    `sign` is that of P* − P: P is pulsed up for 1, down for −1.
+    """
     device = GeneralDevice("P")
     dynamics = residual_learning(
         GeneralDevice("W"), GeneralQuadratic(), NoNoise(), residual_response=device
     )
     other = sympy.Symbol("q_other", real=True)
-    values = {device.general_up.func(P): q_s, device.general_down.func(P): other}
+    pulsed, still = (device.general_up, device.general_down)[::sign]
+    values = {pulsed.func(P): q_s, still.func(P): other}
     drift = plain(as_symbols(field_of(dynamics, "P"), values))
     (kink,) = drift.atoms(sympy.Abs)
     target = residual_of(W, w_star)
-    after = P + drift.xreplace({kink: -kink.args[0]}) - target
+    after = P + drift.xreplace({kink: -sign * kink.args[0]}) - target
     return after, (1 - alpha * h * gamma * q_s) * (P - target)
 
 
@@ -256,12 +308,12 @@ def _residual_step() -> tuple[Expr, Expr]:
     form="derived",
     statement="With the threshold transfer and no noise Residual Learning v2 has a dead zone: if "
     "|P|, |H| ≤ r < Δw_min and |W − W*| ≤ γr, no pulse ever fires and W never moves, while "
-    "P → P*(W), so that the mixed weight is exact. TT-v2, whose buffer does not decay, has none.",
+    "P → P*(W), so that the mixed weight tends to W*.",
     latex=r"|P|, |H| \le r < \Delta w_{\min},\; |W-W^*| \le \gamma r \;\Rightarrow\;"
     r" W_k = W_0 \;\forall k, \quad W_0 + \gamma P_k \to W^*",
     hypotheses=_DEAD,
     twins=(
-        twin("TT-v2: H + β(P + ε), no decay", keep=sympy.S.One),
+        twin("a buffer without decay, H + βP, as in eq. (32)", keep=sympy.S.One),
         twin("a wider zone: any distance |W − W*|", drop="|W − W*| ≤ γr"),
         twin("the buffer starts anywhere", drop="|P|, |H| ≤ r"),
     ),
@@ -272,9 +324,15 @@ def threshold_transfer_dead_zone(run: Run, keep: Expr = 1 - beta, drop: str = ""
     point = {"P": 0, "alpha": "1/2", "h": 1, "gamma": 1, "q_s": 1, "W": 0, "w_star": 1}
     moved = (1 - share) * p + share * goal
     buffered = keep * held + beta * p
-    steps = [lemma("P⁺ − P* = (1 − αhγq_s)(P − P*)", prove_equal(*_residual_step(), point))]
+    steps = [
+        lemma(
+            f"P⁺ − P* = (1 − αhγq_s)(P − P*), P {'<' if sign > 0 else '>'} P*",
+            prove_equal(*_residual_step(sign), point),
+        )
+        for sign in (1, -1)
+    ]
     for words, inner, old, new, weight in (
-        ("P⁺", moved, p, goal, (ge(share), le(share, 1))),
+        ("P⁺", moved, p, goal, (gt(share), le(share, 1))),
         ("H⁺ (before a pulse)", buffered, held, p, (ge(beta), le(beta, 1))),
     ):
         for sign in (1, -1):

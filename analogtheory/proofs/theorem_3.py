@@ -42,6 +42,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
+from analogtheory.proofs.lemma_3 import lipschitz
 from analogtheory.proofs.residual_runs import Ideal
 from analogtheory.proofs.residual_setting import F_max, L, alpha, gamma, inequality, mu, q_max
 from analogtheory.prove import Fact, ge, gt, le
@@ -74,8 +75,8 @@ def _facts(names: str) -> tuple[Fact, ...]:
 
 HYPOTHESES = (
     hypothesis(
-        "Assumptions 1–3: f is μ-strongly convex and L-smooth, 0 < μ ≤ L; E g = ∇f(W̄), "
-        "E‖g − ∇f(W̄)‖² ≤ σ²",
+        "Residual Learning (10)–(11), no update clipped, under Assumptions 1–3: f is μ-strongly "
+        "convex and L-smooth, 0 < μ ≤ L; E g = ∇f(W̄), E‖g − ∇f(W̄)‖² ≤ σ²",
         *_facts("mu L convex"),
     ),
     hypothesis(
@@ -146,6 +147,7 @@ def coordinate_lemmas() -> list[Any]:
     """Splittings of squares, for one coordinate: n = P*·q_s, Λ and d as in Lemma 6."""
     n, excess, d, step = sympy.symbols("n excess d step", real=True)
     return [
+        *lipschitz(q_max)[:2],
         inequality("(n + Λ)² ≤ 2n² + 2Λ²", ge(2 * n**2 + 2 * excess**2, (n + excess) ** 2), [],
                    [(1, n - excess, {})]),
         inequality("(d + ΔP)² ≤ (8/7)d² + 8ΔP²",
@@ -265,7 +267,7 @@ def ideal_sides(
 #: Instances on the ideal device; the last one only for twins, its step is too large.
 INSTANCES = (
     Ideal(Fraction(1, 32), Fraction(1, 4), 32, error=Fraction(1)),
-    Ideal(Fraction(1), Fraction(1, 8), 64, error=Fraction(1), residual=Fraction(-1)),
+    Ideal(Fraction(1), Fraction(1, 8), 256, error=Fraction(1), residual=Fraction(-1)),
     Ideal(Fraction(1), Fraction(1, 8), 64, variance=Fraction(1)),
     Ideal(Fraction(1), Fraction(3), 20, error=Fraction(1)),
 )
@@ -308,7 +310,7 @@ def on_instances(limit: Fraction, **constants: Any) -> Any:
     hypotheses=HYPOTHESES,
     twins=(
         twin("V₀/(αK) for V₀/(αγK), as printed", power=0),
-        twin("11/8 for 11/128 before ‖W − W*‖²_M", weights=(_q(11, 8), _q(1, 64))),
+        twin("3/8 for 11/128 before ‖W − W*‖²_M", weights=(_q(3, 8), _q(1, 64))),
         twin("1/16 for 2 in the noise term", noise=_q(1, 16)),
         twin("α ≤ 3/(LγF_max)", limit=Fraction(3)),
     ),

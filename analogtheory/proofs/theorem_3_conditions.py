@@ -41,8 +41,8 @@ LINEAR = hypothesis("linear device, −1 < c < 1, τ > 0; γ > 0", gt(tau), lt(o
     "residual-fits-the-array",
     source=derived("theory notes, H8"),
     form="derived",
-    statement="for the linear device, M(P*(W₀)) > 0 at P*(W₀) = (W* − W₀)/γ if and only if "
-    "γ > |W* − W₀|/τ",
+    statement="For the linear device, M(P*(W₀)) > 0 at P*(W₀) = (W* − W₀)/γ if and only if "
+    "γ > |W* − W₀|/τ.",
     latex=r"M\Bigl(\frac{W^* - W_0}{\gamma}\Bigr) > 0 \iff \gamma > \frac{|W^* - W_0|}{\tau}",
     hypotheses=(LINEAR,),
     twins=(
@@ -75,9 +75,9 @@ def residual_fits(run: Run, factor: Any = 1) -> Evidence:
     "residual-range-not-needed",
     source=derived("theory notes, H8"),
     form="derived",
-    statement="noise-free Residual Learning on the linear device (τ = 1, h = 1, W* = 1/2, "
+    statement="Noise-free Residual Learning on the linear device (τ = 1, h = 1, W* = 1/2, "
     "W₀ = P₀ = 0, α = β = 1/10, γ = 1/4) reaches |W − W*| < 10⁻⁶ in 2000 steps although "
-    "P*(W₀) = 2τ is out of range; |P| stays below τ",
+    "P*(W₀) = 2τ is out of range; |P| stays below τ.",
     latex=r"P^*(W_0) = 2\tau, \quad |P_k| < \tau, \quad |W_{2000} - W^*| < 10^{-6}",
     hypotheses=(hypothesis("averaged updates, no noise"),),
     twins=(
@@ -111,8 +111,9 @@ RATES = hypothesis("α, γ, μ > 0", gt(alpha), gt(gamma), gt(mu))
     "transfer-rate-is-small",
     source=derived("theory notes, H9: eq. (89) and the repaired β"),
     form="derived",
-    statement="β of (89) is at most αμγ^{3/2}/(16√2), and β of the repaired Theorem 3 at most "
-    "αγ²μ/16: at μ = 1 and γ = 0.4 both are below α/80, and the MNIST experiments use α/5",
+    statement="The transfer rate β of (89) is at most αμγ^{3/2}/(16√2), and that of the repaired "
+    "Theorem 3 at most αγ²μ/16: at μ = 1 and γ = 0.4 both are below α/80, where the MNIST "
+    "experiments of the paper use α/5.",
     latex=r"\beta_{(89)} \le \frac{\alpha\mu\gamma^{3/2}}{16\sqrt 2}, \quad "
     r"\beta_{\mathrm{rep}} = \frac{\alpha\gamma^2\mu M_P\sqrt{M_W}}{16F_{\max}^2 q_{\max}} "
     r"\le \frac{\alpha\gamma^2\mu}{16}",
@@ -169,7 +170,7 @@ def initial_value(*, drop: str = "") -> Any:
     given = facts_of((CONVEX, FROM_ZERO), drop=drop)
     goal = le(mixed_start + C * distance, (1 + 2 * C / mu) * start)
     terms = [(2, 1, {0: -1, 1: 1, 2: 1}), *([] if drop else [("zero", 5, -1)])]
-    point = {"mu": 1, "C": 0, "start": 0, "mixed_start": "1/2", "distance": 0}
+    point = {"mu": 1, "C": 1, "start": 0, "mixed_start": "1/2", "distance": 0}
     larger = {"mu": 1, "C": 1, "start": 0, "mixed_start": 0, "distance": 1}
     return inequality("V₀ ≤ (1 + 2C/μ)(f(W₀) − f*)", goal, given, terms, points=(point, larger))
 
@@ -178,15 +179,19 @@ def initial_value(*, drop: str = "") -> Any:
     "theorem-3-initial-value-printed",
     source=Source("2502.06309", "eq. (93)"),
     form="printed",
-    statement="V₀ = f(W̄₀) − f* + C‖W₀ − W*‖² ≤ (1 + 2C/μ)(f(W₀) − f*) for every P₀",
+    statement="The initial value V₀ = f(W̄₀) − f* + C‖W₀ − W*‖² is at most "
+    "(1 + 2C/μ)(f(W₀) − f*), with no condition on P₀.",
     latex=r"\mathbb{V}_0 = f(\bar W_0) - f^* + C\|W_0-W^*\|^2 "
     r"\le \Bigl(1+\frac{2C}{\mu}\Bigr)(f(W_0)-f^*)",
     hypotheses=(CONVEX,),
     twins=(twin("P₀ = 0", drop=""),),
     expected="refuted",
-    readings=("W₀ = W*, P₀ ≠ 0: false, the right side is 0", "P₀ = 0: true"),
+    readings=(
+        "W₀ = W*, P₀ ≠ 0: false, the right side is 0",
+        "P₀ = 0, as an unstated initial value: true, that is the repair",
+    ),
     repaired_by="theorem-3-initial-value",
-    consequence="(94) needs P₀ = 0, or f(W̄₀) in place of f(W₀)",
+    consequence="Eq. (94) needs P₀ = 0, or f(W̄₀) in place of f(W₀)",
 )
 def initial_value_printed(run: Run, drop: str = "P₀ = 0") -> Evidence:
     """f = ½w², W₀ = W*, γP₀ = 1."""
@@ -197,7 +202,8 @@ def initial_value_printed(run: Run, drop: str = "P₀ = 0") -> Evidence:
     "theorem-3-initial-value",
     source=Source("2502.06309", "eq. (93), repaired"),
     form="repaired",
-    statement="V₀ ≤ (1 + 2C/μ)(f(W₀) − f*) if P₀ = 0",
+    statement="The initial value V₀ = f(W̄₀) − f* + C‖W₀ − W*‖² is at most "
+    "(1 + 2C/μ)(f(W₀) − f*) if P₀ = 0.",
     latex=r"P_0 = 0 \;\Rightarrow\; \mathbb{V}_0 \le \Bigl(1+\frac{2C}{\mu}\Bigr)(f(W_0)-f^*)",
     hypotheses=(CONVEX, FROM_ZERO),
     twins=(

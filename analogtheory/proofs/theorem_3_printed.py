@@ -230,7 +230,7 @@ def _response(wanted: float, responses: tuple[float, float], sign: int) -> float
         "times the bound; 5.8 times for γ = 2, W* = 0.95τ, W₀ = 0",
         "β of (89) computed again at every step from M(W_k): C of V_k then changes with k, and the "
         "sum over (83) does not telescope; not refuted by this instance (0.75 of the bound)",
-        "M's in numerators: true on this instance (0.5 of the bound); false for small γ by "
+        "M's in numerators: true on this instance (0.35 of the bound); false for small γ by "
         "theorem-3-printed",
         "γ ≥ 4 with the M's in numerators: violated in the theory notes' runs, but (86)(a) does "
         "not hold there",
@@ -264,6 +264,7 @@ def theorem_3_metric(run: Run, power: int = -1, repair: bool = False) -> Evidenc
         at_least("min M(P_k) ≥ the bound used", least_P, M_P),
         at_least("min M(W_k) ≥ the bound used", min(along_W), M_W),
         at_least("C₊ = q_s(P_k) ≥ 1/2, and C₋ = 0", response, 0.5),
+        at_most("Lemma 7: α ≤ C₊/(γ(μ+L)), and 1/(4L) is 1/4", alpha, response / 2),
         at_most("(86)(a): γ·M(W_k) ≤ 1/2 at every step", max(along_W), 0.5),
         at_most("E_K ≤ 8V₀/(αγK), where rounding is below 10⁻⁹", metric, bound, tolerance=1e-9),
         value=metric / bound,

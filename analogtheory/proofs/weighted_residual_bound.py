@@ -48,7 +48,10 @@ three_quarters = sympy.Rational(3, 4)
 
 HYPOTHESES = (
     *lemma_5.HYPOTHESES,
-    hypothesis("(W, P) has a stationary law on a bounded range, and no update is clipped"),
+    hypothesis(
+        "D = 1; (W, P) has a stationary law on a bounded range, on which the other hypotheses hold "
+        "almost surely, and no update is clipped"
+    ),
 )
 
 
@@ -109,8 +112,9 @@ def ideal_points(facts: Sequence[Fact]) -> list[dict[str, Any]]:
     "residual-learning-weighted-bound",
     source=derived("Lemma 5 repaired, taken in stationarity", "2502.06309"),
     form="repaired",
-    statement="under a stationary law of Residual Learning, E[M(P)·∇f(W̄)²] ≤ (4F_max/(αγ))·"
-    "(¾αγσ²E[G²/F] + 2α²γ²LF_max²σ² + (F_max/(αγ))E[ΔW²/M] + L·E ΔW²), for α ≤ 1/(8LγF_max)",
+    statement="Under a stationary law of Residual Learning in one dimension, and for "
+    "α ≤ 1/(8LγF_max), E[M(P)·∇f(W̄)²] ≤ (4F_max/(αγ))·(¾αγσ²E[G(P)²/F(P)] + 2α²γ²LF_max²σ² "
+    "+ (F_max/(αγ))E[ΔW²/M(P)] + L·E ΔW²).",
     latex=r"\mathbb{E}_\pi[M(P)\,\nabla f(\bar W)^2] \le \frac{4F_{\max}}{\alpha\gamma} \Bigl("
     r"\tfrac34 \alpha\gamma\sigma^2\, \mathbb{E}\tfrac{G^2}{F} "
     r"+ 2\alpha^2\gamma^2LF_{\max}^2\sigma^2 "
@@ -118,7 +122,7 @@ def ideal_points(facts: Sequence[Fact]) -> list[dict[str, Any]]:
     r"+ L\,\mathbb{E}\,\Delta W^2\Bigr)",
     hypotheses=HYPOTHESES,
     twins=(
-        twin("1/16 for 2 before the noise term", noise=sympy.Rational(1, 16)),
+        twin("1/8 for 2 before the noise term", noise=sympy.Rational(1, 8)),
         twin("without the terms in ΔW", moved=0),
         twin("4F_max/α in front, as (76) would give", power=0),
     ),

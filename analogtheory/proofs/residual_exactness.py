@@ -40,9 +40,10 @@ _HALF_A_DIGIT = 5e-6
     source=derived("Corollary 1 read as a limit at stationarity", "2502.06309"),
     form="derived",
     statement="If G(0) = 0 for the residual array, the mean field of Residual Learning rests "
-    "where ∇f(W̄) = 0; for linear devices and Rademacher noise, h = τ = 1, W* = σ = 1/2, β = "
-    "α/10, the stationary bias of W̄ = W + γP is about halved when α is quartered: from −0.00787 "
-    "at α = 0.01 to −0.00400 for γ = 0.4, from −0.01061 to −0.00538 for γ = 0.",
+    "where ∇f(W̄) = 0, and the stationary bias of W̄ = W + γP that is left is one of the step "
+    "size: computed for linear devices and Rademacher noise (h = τ = 1, W* = σ = 1/2, β = α/10), "
+    "it about halves when α is quartered from 0.01, from −0.00787 to −0.00400 for γ = 0.4 and "
+    "from −0.01061 to −0.00538 for γ = 0.",
     latex=r"\mathbb{E}\bar W - W^*:\; -0.00787 \to -0.00400\ (\gamma=0.4), \quad"
     r" -0.01061 \to -0.00538\ (\gamma=0), \quad \alpha:\; 0.01 \to 0.0025",
     hypotheses=(

@@ -12,7 +12,7 @@ from typing import Any
 from analogtheory.claims import Claim
 from analogtheory.claims.collect import collect
 from analogtheory.verdicts.analog import AnalogAnalysis
-from analogtheory.verdicts.judges import JUDGES, Judgement
+from analogtheory.verdicts.judges import JUDGES, ON_A_DEVICE, Judgement
 from analogtheory.verdicts.problem import nullable
 from analogtheory.verdicts.residual import ResidualAnalysis
 
@@ -48,7 +48,7 @@ class ClaimVerdict:
         """As it stands in the report."""
         return {
             "id": self.claim.id,
-            "statement": self.claim.statement,
+            "statement": ON_A_DEVICE.get(self.id, self.claim.statement),
             "source": str(self.claim.source),
             "form": self.claim.form,
             "verdict": self.judgement.verdict,

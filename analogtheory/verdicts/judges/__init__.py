@@ -14,10 +14,11 @@ from analogtheory.verdicts.judges import residual_learning
 from analogtheory.verdicts.judges import simulation
 
 # isort: on
-from analogtheory.verdicts.judges.judgement import JUDGES, Judge, Judgement
+from analogtheory.verdicts.judges.judgement import JUDGES, ON_A_DEVICE, Judge, Judgement
 
 __all__ = [
     "JUDGES",
+    "ON_A_DEVICE",
     "Judge",
     "Judgement",
     "analog_sgd",

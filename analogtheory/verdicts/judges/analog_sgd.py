@@ -30,14 +30,20 @@ def weighted_bound_sharp(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgeme
     return below(bound, analog.weighted_second_moment, reason or "")
 
 
-@judges("analog-sgd-upper-bound")
+@judges(
+    "analog-sgd-upper-bound",
+    "E f′(W)² ≤ 2F_max·σ²·(αLF_max² + E[G²/F])/M_min.",
+)
 def remark_1(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """E f′² against the bound that divides by M_min."""
     bound, reason = analog.upper_bound
     return below(bound, analog.gradient_second_moment, reason)
 
 
-@judges("analog-sgd-lower-bound")
+@judges(
+    "analog-sgd-lower-bound",
+    "E f′(W)² ≥ σ²S/(1 + S) with S = ρ²/(1 − ρ²), ρ = w_S/τ: the error is no artefact.",
+)
 def lower_bound(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """E f′² ≥ σ²S/(1 + S) on the instance."""
     p = analog.problem

@@ -77,7 +77,7 @@ def _allowed_value(analog: AnalogAnalysis, weights: Array) -> Array:
 
 @judges("analog-gd")
 def analog_gd(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
-    """Theorem 6 (136) along one run without noise from the far end of the range."""
+    """Theorem 6 (136), repaired, along one run without noise from the far end of the range."""
     p = analog.problem
     largest, smooth = p.response.F_max.high, p.objective.smoothness
     if not p.response.is_positive or smooth <= 0:
@@ -89,7 +89,7 @@ def analog_gd(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
         gradient = float(p.objective.gradient(weight))
         F, G = float(p.response.F(weight)), float(p.response.G(weight))
         change = gradient * F + abs(gradient) * G
-        total += change**2 + (F**2 - G**2) * gradient**2
+        total += change**2 + 2 * (F**2 - G**2) * gradient**2
         weight -= alpha * change
         if not low <= weight <= high:
             return not_applicable("a step leaves the range of the device")

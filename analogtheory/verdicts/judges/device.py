@@ -7,7 +7,10 @@ from analogtheory.verdicts.judges.judgement import Judgement, judges, settled
 from analogtheory.verdicts.residual import ResidualAnalysis
 
 
-@judges("response-positive")
+@judges(
+    "response-positive",
+    "q₊ > 0 and q₋ > 0 inside the range of the device, so that |G| < F and M > 0 there.",
+)
 def positivity(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """No zero of q₊ or q₋ inside the range."""
     response = analog.problem.response

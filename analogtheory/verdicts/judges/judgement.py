@@ -34,13 +34,24 @@ Judge: TypeAlias = Callable[[AnalogAnalysis, ResidualAnalysis], Judgement]
 
 #: The judge of each claim that can be instantiated on a device, by the claim's id.
 JUDGES: dict[str, Judge] = {}
+#: What the claim says on a device, where the ledger words it for other instances.
+ON_A_DEVICE: dict[str, str] = {}
 
 
-def judges(claim_id: str) -> Callable[[Judge], Judge]:
-    """Decorator: this function judges the claim of the ledger with this id on a device."""
+def judges(claim_id: str, says: str = "") -> Callable[[Judge], Judge]:
+    """Decorator: this function judges the claim of the ledger with this id on a device.
+
+    Parameters
+    ----------
+    claim_id : str
+    says : str, optional
+        What the claim says there; the ledger's own statement if it speaks of any device.
+    """
 
     def register(judge: Judge) -> Judge:
         JUDGES[claim_id] = judge
+        if says:
+            ON_A_DEVICE[claim_id] = says
         return judge
 
     return register

@@ -19,7 +19,11 @@ from analogtheory.verdicts.judges.judgement import (
 from analogtheory.verdicts.residual import ResidualAnalysis
 
 
-@judges("implicit-penalty")
+@judges(
+    "implicit-penalty",
+    "W̃* of (43) is closer to stationary than w* and w⋄: |T(W̃*)| < min{|T(w*)|, "
+    "|T(w⋄)|}, a ratio that tends to 0 as w⋄ → w*.",
+)
 def implicit_penalty(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """(45): the second-order point W̃* nearly solves T = 0 once w⋄ is close to w*."""
     response, objective = analog.problem.response, analog.problem.objective

@@ -14,7 +14,11 @@ from analogtheory.verdicts.judges.judgement import (
 from analogtheory.verdicts.residual import ResidualAnalysis
 
 
-@judges("residual-learning-exact")
+@judges(
+    "residual-learning-exact",
+    "The bias of Residual Learning vanishes as the step sizes do: like √α, so that it "
+    "halves when α and β are quartered.",
+)
 def residual_exactness(analog: AnalogAnalysis, residual: ResidualAnalysis) -> Judgement:
     """The bias of W̄ must fall like √α, so it halves when the steps are quartered."""
     p = residual.problem

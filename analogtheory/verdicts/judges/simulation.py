@@ -15,14 +15,20 @@ FALSE_ALARM = 1e-6
 _HALF_WIDTHS = 4.9 / 1.96
 
 
-@judges("analog-sgd-simulation")
+@judges(
+    "analog-sgd-simulation",
+    "The simulated stationary mean of the weight under Analog SGD agrees with the exact law.",
+)
 def analog_simulation(analog: AnalogAnalysis, _: ResidualAnalysis) -> Judgement:
     """Replicas of Analog SGD."""
     mean = analog.law.expectation(analog.dynamics.mixed_weight)
     return compare(mean, analog.law.reason, analog.simulated)
 
 
-@judges("residual-learning-simulation")
+@judges(
+    "residual-learning-simulation",
+    "The simulated stationary mean of W̄ in Residual Learning agrees with the exact law.",
+)
 def residual_simulation(_: AnalogAnalysis, residual: ResidualAnalysis) -> Judgement:
     """Replicas of Residual Learning."""
     mean = residual.law.expectation(residual.dynamics.mixed_weight)

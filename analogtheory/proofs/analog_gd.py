@@ -44,14 +44,11 @@ from analogtheory.proofs.descent import (
     F_max,
     G,
     M,
-    Term,
     a,
-    identity,
     metric,
-    settle,
     t,
 )
-from analogtheory.prove import ge, gt
+from analogtheory.prove import Term, ge, gt, prove_by_terms, prove_identity
 
 PAPER = "2502.06309"
 HALF = sympy.Rational(1, 2)
@@ -95,7 +92,7 @@ def one_step(run: Run, sign: int = 1, factor: sympy.Expr = HALF, drop: str = "")
         {"a": 1, "F": 1, "G": -2, "F_max": 2, "t": 0},
     ]
     return conclude(
-        lemma("the inequality in one coordinate", settle(
+        lemma("the inequality in one coordinate", prove_by_terms(
             ge(bound, change), known, terms, points=points,
         )),
         _MIRROR,
@@ -193,11 +190,11 @@ def analog_gd(run: Run, factor: int = 8, weight: int = 2, drop: str = "") -> Evi
         {**one, "gap": 0, "fall": 1, "error": 8},
     ]
     return conclude(
-        lemma("the fall of one step over α", identity(
+        lemma("the fall of one step over α", prove_identity(
             per_step, (metric**2 + weight * a**2 * M) / (4 * F_max),
-            {"a": 1, "F": 1, "G": 0, "F_max": 1},
+            points=[{"a": 1, "F": 1, "G": 0, "F_max": 1}],
         )),
-        lemma("the sum, solved for the averaged metric", settle(
+        lemma("the sum, solved for the averaged metric", prove_by_terms(
             ge(bound, error), (*known, fallen), terms, points=points,
         )),
         remark("one step: claim analog-gd-one-step; f(W_0) − f(W_K) ≤ f(W_0) − f*"),
@@ -236,11 +233,11 @@ def unweighted(run: Run, factor: int = 2, power: int = 1, step: int = 1) -> Evid
     ]
     rest = {"a": 1, "F": 1, "G": 0, "F_max": 1}
     return conclude(
-        lemma("the square of the increment does not raise f", settle(
+        lemma("the square of the increment does not raise f", prove_by_terms(
             ge(kept * metric**2 / (2 * F_max)), RESPONSE.facts,
             [(kept / 2, metric, OVER_MAX)], points=[rest],
         )),
-        lemma("the sum, solved for (1/K)Σ‖∇f‖²", settle(
+        lemma("the sum, solved for (1/K)Σ‖∇f‖²", prove_by_terms(
             ge(bound, plain), (*known, fallen), terms, points=points,
         )),
         remark("one step: claim analog-gd-one-step, with M ≥ M_min"),

@@ -27,16 +27,8 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.analog_sgd_lower import in_own_symbols, resting
-from analogtheory.proofs.descent import (
-    NOISE,
-    RESPONSE,
-    SMOOTH,
-    Term,
-    all_coordinates,
-    identity,
-    settle,
-)
-from analogtheory.prove import ge, gt, prove_identity
+from analogtheory.proofs.descent import NOISE, RESPONSE, SMOOTH, all_coordinates
+from analogtheory.prove import Term, ge, gt, prove_by_terms, prove_identity
 
 PAPER = "2502.06309"
 D, rho, total, gradient = sympy.symbols("D rho total gradient", real=True)
@@ -74,11 +66,13 @@ def coordinatewise(run: Run, power: int = 1) -> Evidence:
         *all_coordinates(),
         lemma(
             "with the ∞-norm",
-            identity(
-                norm_bound / limit, 2 * D**power / (1 - rho**2), {"D": 2, "rho": "1/2", "sigma": 1}
+            prove_identity(
+                norm_bound / limit,
+                2 * D**power / (1 - rho**2),
+                points=[{"D": 2, "rho": "1/2", "sigma": 1}],
             ),
         ),
-        lemma("coordinate by coordinate", identity(own_bound / limit, 2 / (1 - rho**2))),
+        lemma("coordinate by coordinate", prove_identity(own_bound / limit, 2 / (1 - rho**2))),
         value="D",
     )
 
@@ -124,7 +118,7 @@ def total_variance(run: Run, coordinates: int = 1) -> Evidence:
     each = 8  # of eight coordinates with variance σ²
     short = change.subs(square, 0) * sympy.Rational(each, coordinates) - bound.subs(square, 0)
     return conclude(
-        lemma("(72), one step", settle(ge(bound, change), known, terms, points=[point])),
+        lemma("(72), one step", prove_by_terms(ge(bound, change), known, terms, points=[point])),
         lemma("(72) fails at ∇f = 0 if each of 8 coordinates has variance σ²: 4α²Lσ² > α²Lσ²",
               prove_identity(short, 3 * alpha**2 * L * sigma**2)),
         holds_exactly(
@@ -167,11 +161,11 @@ def equal_coordinates(run: Run, power: int = 1, copies: sympy.Expr = D) -> Evide
     goal = next(symbol for symbol in resting.free_symbols if symbol.name == "w_star")
     slope = steep * (rest - goal)
     return conclude(
-        lemma("f′(w_S)² = s²(w_S/τ)²", identity(slope**2, s**2 * (rest / ratio) ** 2)),
-        lemma("over all coordinates", identity(
+        lemma("f′(w_S)² = s²(w_S/τ)²", prove_identity(slope**2, s**2 * (rest / ratio) ** 2)),
+        lemma("over all coordinates", prove_identity(
             copies * (sigma**2 / D**power) * rho**2,
             sigma**2 * rho**2,
-            {"D": 2, "rho": "1/2", "sigma": 1},
+            points=[{"D": 2, "rho": "1/2", "sigma": 1}],
         )),
         remark("analog-sgd-lower-bound in each coordinate"),
     )  # fmt: skip

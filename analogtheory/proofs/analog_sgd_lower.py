@@ -32,12 +32,12 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.descent import Term, identity, settle
 from analogtheory.proofs.response_formulas import c, family
 from analogtheory.prove import (
     Fact,
     Outcome,
     Refuted,
+    Term,
     counterexample,
     eq,
     ge,
@@ -45,6 +45,7 @@ from analogtheory.prove import (
     le,
     prove_by_terms,
     prove_expectation,
+    prove_identity,
 )
 from analogtheory.responses import WEIGHT, parameter
 
@@ -124,17 +125,17 @@ def recursion(run: Run, sign: int = 1, drop: str = "") -> Evidence:
     above, below = SMALL_GRADIENT.facts
     sizes = {"alpha": 1, "h": 1, "tau": 1, "sigma": 1}
     return conclude(
-        lemma("σ + f′ ≥ 0, so |f′ + σ| = σ + f′", settle(
+        lemma("σ + f′ ≥ 0, so |f′ + σ| = σ + f′", prove_by_terms(
             below, known, [(1, 1, {below: 1})], points=[{**sizes, "slope": -2}],
         )),
-        lemma("σ − f′ ≥ 0, so |f′ − σ| = σ − f′", settle(
+        lemma("σ − f′ ≥ 0, so |f′ − σ| = σ − f′", prove_by_terms(
             above, known, [(1, 1, {above: 1})], points=[{**sizes, "slope": 2}],
         )),
-        lemma("the mean of one step", identity(
+        lemma("the mean of one step", prove_identity(
             mean - resting, (1 - alpha * (h + sign * sigma / tau)) * (W - resting),
-            {**sizes, "w": 1, "w_star": 1},
+            points=[{**sizes, "w": 1, "w_star": 1}],
         )),
-        lemma("f′(w_S) = −σw_S/τ", identity(
+        lemma("f′(w_S) = −σw_S/τ", prove_identity(
             gradient.subs(W, resting), -sigma * resting / tau,
         )),
     )  # fmt: skip
@@ -160,10 +161,10 @@ def variance(run: Run, sign: int = 1, most: int = 4) -> Evidence:
     known = [ge(sigma - y), ge(sigma + y)]
     terms: list[Term] = [(1, 1, {known[0]: 2}), (2, 1, {known[0]: 1, known[1]: 1})]
     return conclude(
-        lemma("the variance of one step", identity(
+        lemma("the variance of one step", prove_identity(
             spread, alpha**2 * (sigma + sign * slope * W / tau) ** 2,
         )),
-        lemma("with y = f′W/τ, |y| ≤ σ: (σ + y)² ≤ 4σ²", settle(
+        lemma("with y = f′W/τ, |y| ≤ σ: (σ + y)² ≤ 4σ²", prove_by_terms(
             le((sigma + y) ** 2, most * sigma**2), known, terms, points=[{"sigma": 1, "y": 1}],
         )),
     )  # fmt: skip
@@ -199,17 +200,17 @@ def second_moment_steps() -> list[Any]:
     known = [ge(sigma - y), ge(sigma + y)]
     return [
         lemma("stationarity: E x = (1 − αλ)E x, so E x = 0; V = (1 − αλ)²V + α²Q, so "
-              "V·λ(2 − αλ) = α·Q", identity(
+              "V·λ(2 − αλ) = α·Q", prove_identity(
             V - (1 - alpha * rate) ** 2 * V - alpha**2 * Q,
             alpha * (V * rate * (2 - alpha * rate) - alpha * Q),
         )),
-        lemma("f′² = σ²ρ² + h²x² − 2hσρ·x, and E x = 0", identity(
+        lemma("f′² = σ²ρ² + h²x² − 2hσρ·x, and E x = 0", prove_identity(
             gradient**2, sigma**2 * rho**2 + h**2 * x**2 - 2 * h * sigma * rho * x,
         )),
-        lemma("f′W/τ = hx²/τ − σρ² + x·(…), so E f′W/τ = hV/τ − σρ²", identity(
+        lemma("f′W/τ = hx²/τ − σρ² + x·(…), so E f′W/τ = hV/τ − σρ²", prove_identity(
             gradient * weight / tau, h * x**2 / tau - sigma * rho**2 + remainder,
         )),
-        lemma("chord: (σ + y)² ≤ 2σ(σ + y) for |y| ≤ σ", settle(
+        lemma("chord: (σ + y)² ≤ 2σ(σ + y) for |y| ≤ σ", prove_by_terms(
             le((sigma + y) ** 2, 2 * sigma * (sigma + y)), known,
             [(1, 1, {known[0]: 1, known[1]: 1})],
         )),
@@ -241,7 +242,7 @@ def lower_bound(run: Run, factor: int = 1, exact: bool = True) -> Evidence:
     point = _point("1/100", "1/2")
     return conclude(
         *second_moment_steps(),
-        lemma("E f′² ≥ σ²S/(1 + S)", settle(
+        lemma("E f′² ≥ σ²S/(1 + S)", prove_by_terms(
             ge(SECOND, bound), known, [(1, h, {ge(V): 1})], points=[point],
         )),
     )  # fmt: skip
@@ -383,11 +384,11 @@ def every_horizon(run: Run, factor: int = 1, drop: str = "") -> Evidence:
     points = [{**start, "u": "1/4"}, {**start, "u": 0}]
     short = SHORT.facts[0]
     return conclude(
-        lemma("u ≤ 0 is kept: u⁺ = (1 − αλ)u", settle(
+        lemma("u ≤ 0 is kept: u⁺ = (1 − αλ)u", prove_by_terms(
             le((1 - alpha * rate) * u, 0), known, [(1, 1, {short: 1, ge(-u): 1})],
             points=[{**start, "alpha": 1, "u": -1}, points[0]],
         )),
-        lemma("(E f′)² ≥ σ²ρ²", settle(
+        lemma("(E f′)² ≥ σ²ρ²", prove_by_terms(
             ge((h * u - sigma * rho) ** 2, factor * sigma**2 * rho**2), known,
             [(1, h * u, {}), (2, 1, {gt(h): 1, gt(sigma): 1, ge(rho): 1, ge(-u): 1})],
             points=points,
@@ -424,7 +425,7 @@ def bound_gap(run: Run, power: int = 2, factor: int = 2) -> Evidence:
     return conclude(
         lemma(
             "M f′² at W = w_S + x is (1 − ρ²)σ²ρ² + linear·x + x²·polynomial",
-            identity(weighted, limit + linear * x + sympy.expand(rest / x**2) * x**2),
+            prove_identity(weighted, limit + linear * x + sympy.expand(rest / x**2) * x**2),
         ),
         remark(
             "E x = 0, and V ≤ 2ασ²(1 − ρ²)/(λ(2 − αλ) − 2ασh/τ) → 0 (claim "
@@ -433,9 +434,11 @@ def bound_gap(run: Run, power: int = 2, factor: int = 2) -> Evidence:
         ),
         lemma(
             "2/(1 − ρ²)",
-            identity(bound / limit, factor / (1 - rho**power), {"rho": "1/2", "sigma": 1}),
+            prove_identity(
+                bound / limit, factor / (1 - rho**power), points=[{"rho": "1/2", "sigma": 1}]
+            ),
         ),
-        lemma("1/(1 − ρ²)", identity(sharp / limit, 1 / (1 - rho**2))),
-        lemma("w_S is free of α", identity(sympy.diff(resting, alpha), 0)),
+        lemma("1/(1 − ρ²)", prove_identity(sharp / limit, 1 / (1 - rho**2))),
+        lemma("w_S is free of α", prove_identity(sympy.diff(resting, alpha), 0)),
         value="2/(1 − ρ²)",
     )

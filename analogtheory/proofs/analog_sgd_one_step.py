@@ -53,7 +53,6 @@ from analogtheory.proofs.descent import (
     F_max,
     G,
     M,
-    Term,
     a,
     all_coordinates,
     drift,
@@ -63,7 +62,6 @@ from analogtheory.proofs.descent import (
     n,
     no_smaller,
     noise_step,
-    settle,
     shifted_square,
     size,
     square,
@@ -71,7 +69,7 @@ from analogtheory.proofs.descent import (
     t,
     v,
 )
-from analogtheory.prove import Fact, Outcome, ge, gt, le, prove_identity
+from analogtheory.prove import Fact, Outcome, Term, ge, gt, le, prove_by_terms, prove_identity
 
 PAPER = "2502.06309"
 
@@ -131,7 +129,7 @@ def descent_identity(run: Run, sign: int = 1, divide: bool = True) -> Evidence:
         lemma("(62): the mixed term, in moments of g", prove_identity(drift(0), right)),
         lemma(
             "(66): F − G²/F = M/F ≥ M/F_max",
-            settle(ge(a**2 * (F - G**2 / F), bound), RESPONSE.facts, terms, points=[point]),
+            prove_by_terms(ge(a**2 * (F - G**2 / F), bound), RESPONSE.facts, terms, points=[point]),
         ),
     )
 
@@ -183,7 +181,7 @@ def _step_size(at_least: bool, longest: int) -> Outcome:
     statement = ge(left, right) if at_least else le(left, right)
     terms: list[Term] = [(QUARTER, 1, {short: 1, positive: -1})]
     points = [{"alpha": 1, "steep": "1/8"}, {"alpha": 1, "steep": "1/2"}]
-    return settle(statement, (positive, gt(steep), short), terms, points=points)
+    return prove_by_terms(statement, (positive, gt(steep), short), terms, points=points)
 
 
 # ------------------------------------------------------------------ (72)
@@ -217,7 +215,7 @@ def one_step(
     statement = ge(right_side(asymmetric, symmetric), drift())
     return conclude(
         noise_step(),
-        lemma("(72) in one coordinate", settle(statement, facts, terms, points=SUSPECTS)),
+        lemma("(72) in one coordinate", prove_by_terms(statement, facts, terms, points=SUSPECTS)),
         *all_coordinates(),
         value=str(asymmetric),
     )
@@ -254,7 +252,7 @@ def three_quarters(
         noise_step(),
         lemma(
             "the inequality in one coordinate, with (68)",
-            settle(statement, facts, _printed_terms(asymmetric), points=points),
+            prove_by_terms(statement, facts, _printed_terms(asymmetric), points=points),
         ),
         no_smaller(
             asymmetric,
@@ -324,15 +322,15 @@ def sharp(run: Run, asymmetric: sympy.Expr = TWO_THIRDS, drop: str = "") -> Evid
     return conclude(
         remark("E g₊² = (E g² + n)/2 ≥ (E g₊)² = (m + a)²/4, and E g₋² ≥ (E g₋)² likewise"),
         lemma("the inequality is affine in α", prove_identity(gap, mixture)),
-        lemma("every α allowed lies between the two", settle(
+        lemma("every α allowed lies between the two", prove_by_terms(
             ge(1 - 4 * t * F_max), step, [(1, 1, {ge(1 - 4 * t * F_max): 1})],
             points=[NO_NOISE],
         )),
-        lemma("α = 0", settle(ge(start), facts, _start_terms(asymmetric), points=points)),
-        lemma("α = 1/(4·L·F_max), G ≤ 0", settle(
+        lemma("α = 0", prove_by_terms(ge(start), facts, _start_terms(asymmetric), points=points)),
+        lemma("α = 1/(4·L·F_max), G ≤ 0", prove_by_terms(
             ge(end), (*facts, ge(-G), *map(ge, upper)), _end_terms(asymmetric, -1, ge(-G)),
         )),
-        lemma("α = 1/(4·L·F_max), G ≥ 0", settle(
+        lemma("α = 1/(4·L·F_max), G ≥ 0", prove_by_terms(
             ge(end), (*facts, ge(G), *map(ge, lower)), _end_terms(asymmetric, 1, ge(G)),
         )),
         no_smaller(
@@ -422,7 +420,7 @@ def without_metric(
     statement = ge(weaker_side(asymmetric, symmetric), drift())
     return conclude(
         noise_step(),
-        lemma("the inequality in one coordinate", settle(
+        lemma("the inequality in one coordinate", prove_by_terms(
             statement, facts, terms, points=[SMALL_NOISE, ONLY_NOISE, NO_NOISE, LONGER],
         )),
         no_smaller(

@@ -43,9 +43,8 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.descent import Term, identity, settle
 from analogtheory.proofs.response_formulas import family
-from analogtheory.prove import Fact, Outcome, ge, gt, prove_identity
+from analogtheory.prove import Fact, Outcome, Term, ge, gt, prove_by_terms, prove_identity
 from analogtheory.responses import WEIGHT, parameter
 
 PAPER = "2502.06309"
@@ -139,7 +138,7 @@ def _valley_steps() -> list[Any]:
     return [
         lemma(
             "|W| ≤ 1 is kept where αq± ≤ 1: upwards 1 − W⁺ = (1 − w)(1 − αq₊), downwards by w → −w",
-            settle(ge(1 - w - alpha * q * (1 - w)), (inside, short), kept),
+            prove_by_terms(ge(1 - w - alpha * q * (1 - w)), (inside, short), kept),
         ),
         lemma(
             "|w ± 1| = 1 ± w for |w| ≤ 1, so left of 1/4 the mean step over α is ½ − w ≥ 1/4",
@@ -152,7 +151,7 @@ def _valley_steps() -> list[Any]:
         lemma(
             "summed over k < K: the expected share of the steps left of 1/4 is at most "
             "(ε + (E W_K − W_0)/(αK))/(1/4 + ε)",
-            settle(
+            prove_by_terms(
                 ge((eps + rise / (alpha * K)) / (QUARTER + eps), share),
                 (gt(alpha), gt(K), total, drift),
                 terms,
@@ -203,7 +202,7 @@ def _bounded(asymmetric: sympy.Expr, last: sympy.Expr, power: int, drop: str) ->
         {**one, "sigma": 1, "S": 1, "weighted": spread, "plain": spread, "M_min": 1},
         {**quiet, "weighted": 1, "plain": 2, "M_min": 1},
     ]
-    return settle(ge(bound, plain), known, terms, points=points)
+    return prove_by_terms(ge(bound, plain), known, terms, points=points)
 
 
 def _prescribed(longest: int) -> Outcome:
@@ -396,15 +395,15 @@ def _slope_steps() -> list[Any]:
               prove_identity((up - down) / 2, 1 + w * (lam - w))),
         lemma("w ≤ 0: f′ = λ/u and q₋ = u, so that u⁺ = u − αλ",
               prove_identity(u - alpha * (lam / u) * u, u - alpha * lam)),
-        lemma("the gain: 1/u² ≥ (1/u − 1/(u + h))/h with h = αλ, which telescopes", settle(
+        lemma("the gain: 1/u² ≥ (1/u − 1/(u + h))/h with h = αλ, which telescopes", prove_by_terms(
             ge(1 / u**2, 1 / (u * (u + h))), (positive, gt(h), longer),
             [(1, 1, {gt(h): 1, positive: -2, longer: -1})],
         )),
-        lemma("the cost at u ≤ 1: 2w²/(1 − w²) ≤ 1/u", settle(
+        lemma("the cost at u ≤ 1: 2w²/(1 − w²) ≤ 1/u", prove_by_terms(
             ge(1 / u, 2 * (1 - u) ** 2 / (u * (2 - u))), (positive, below, room),
             [(1, 1, {room: -1}), (2, 1, {below: 1, room: -1})],
         )),
-        lemma("the cost at 0 ≤ w ≤ 4/5: 2w²/(1 − w²) ≤ 4", settle(
+        lemma("the cost at 0 ≤ w ≤ 4/5: 2w²/(1 − w²) ≤ 4", prove_by_terms(
             ge(4, 2 * w**2 / (1 - w**2)), (near, far, inside),
             [(sympy.Rational(4, 25), 1, {inside: -1}), (6, 1, {near: 1, far: 1, inside: -1})],
         )),
@@ -435,10 +434,10 @@ def linear_device(run: Run, power: int = 2, shift: sympy.Expr = sympy.Integer(0)
     return conclude(
         lemma("F = 1", prove_identity(device.F, 1)),
         lemma("G²/F = w²/τ²", prove_identity(device.G**2 / device.F, WEIGHT**2 / tau**2)),
-        lemma("M at |w| = W_max", identity(
-            device.M.subs(WEIGHT, most), least, {"most": 1, "tau": 2},
+        lemma("M at |w| = W_max", prove_identity(
+            device.M.subs(WEIGHT, most), least, points=[{"most": 1, "tau": 2}],
         )),
-        lemma("M is nowhere smaller", settle(
+        lemma("M is nowhere smaller", prove_by_terms(
             ge(device.M, 1 - most**2 / tau**2), known,
             [(1, 1, {known[0]: 1, known[1]: 1, known[3]: -2})],
         )),

@@ -26,8 +26,8 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs import descent
-from analogtheory.proofs.descent import RESPONSE, Term, exceeds, identity, settle
-from analogtheory.prove import Fact, ge, gt, le, prove_identity
+from analogtheory.proofs.descent import RESPONSE, exceeds
+from analogtheory.prove import Fact, Term, ge, gt, le, prove_by_terms, prove_identity
 
 PAPER = "2502.06309"
 alpha, L, sigma, F_max, S, gap, K = sympy.symbols("alpha L sigma F_max S gap K", real=True)
@@ -88,7 +88,7 @@ def finite_horizon(run: Run, first: int = 8, last: int = 8, drop: str = "") -> E
     ]
     return conclude(
         remark("(72) in expectation, summed over k < K; its terms telescope"),
-        lemma("solved for the averaged metric", settle(
+        lemma("solved for the averaged metric", prove_by_terms(
             ge(bound, error), (*known, summed), terms, points=points,
         )),
     )  # fmt: skip
@@ -124,14 +124,14 @@ def prescribed_step(run: Run, total: int = 16, least: int = 16) -> Evidence:
         lemma("the prescribed step attains it", prove_identity(
             terms_at.subs(alpha, r / F_max), total * F_max**2 * root,
         )),
-        lemma("no step does better", settle(
+        lemma("no step does better", prove_by_terms(
             ge(terms_at, 16 * F_max**2 * root), facts, best,
         )),
-        lemma("α ≤ 1/(4LF_max) needs K ≥ 16L·gap/σ²", settle(
+        lemma("α ≤ 1/(4LF_max) needs K ≥ 16L·gap/σ²", prove_by_terms(
             many, (*facts, short), [(1, sigma, {gt(K): 1, short: 1})],
             points=[{**dict.fromkeys(("alpha", "F_max", "K", "sigma"), 1), "L": 1, "r": "6/25"}],
         )),
-        lemma("K ≥ 16L·gap/σ² suffices: (4Lr)² ≤ 1", settle(
+        lemma("K ≥ 16L·gap/σ² suffices: (4Lr)² ≤ 1", prove_by_terms(
             le((4 * L * r) ** 2, 1), (*facts, many),
             [(1, 1, {many: 1, gt(K): -1, gt(sigma): -2})],
             points=[{**dict.fromkeys(("alpha", "F_max", "K", "sigma"), 1), "L": 1, "r": "1/3"}],
@@ -172,7 +172,7 @@ def clipping(run: Run, drop: str = "") -> Evidence:
     known = (*facts_of((_INWARD,), drop=drop), outside)
     terms: list[Term] = [(1, 1, {le(_slope, 0): 1, outside: 1})]
     return conclude(
-        lemma("the continuation lies above f(low)", settle(
+        lemma("the continuation lies above f(low)", prove_by_terms(
             ge(_slope * (w - low)), known, terms, points=[{"slope": 1, "w": 0, "low": 1}],
         )),
         remark("the continuation is L-smooth, so (72) holds for it before clipping"),
@@ -223,7 +223,7 @@ def weighted_bound(run: Run, factor: sympy.Expr = sympy.Integer(1), symmetric: i
     terms: list[Term] = [(2, 1, {one_step: 1, gt(F_max): 1, gt(alpha): -1})]
     return conclude(
         remark("(72) (claim analog-sgd-one-step) under the law, where E f(W⁺) − E f(W) = 0"),
-        lemma("solved for E‖∇f‖²_M", settle(
+        lemma("solved for E‖∇f‖²_M", prove_by_terms(
             ge(bound, weighted), (*SIZES.facts, one_step), terms, points=[_AT_HALF],
         )),
     )  # fmt: skip
@@ -256,7 +256,7 @@ def upper_bound(run: Run, power: int = 1, drop: str = "") -> Evidence:
     points = [{**_AT_HALF, "M_min": "1/2", "plain": 1}, {**_AT_HALF, "M_min": 1, "plain": 1}]
     return conclude(
         remark("the weighted bound, with ‖∇f‖²_M ≥ M_min·‖∇f‖²"),
-        lemma("solved for E‖∇f‖²", settle(ge(bound, plain), known, terms, points=points)),
+        lemma("solved for E‖∇f‖²", prove_by_terms(ge(bound, plain), known, terms, points=points)),
     )
 
 
@@ -299,7 +299,7 @@ def sharp_weighted_bound(
             "the one-step inequality (claim analog-sgd-one-step-without-metric) under the law, "
             "where E f(W⁺) − E f(W) = 0"
         ),
-        lemma("solved for E‖∇f‖²_M", settle(
+        lemma("solved for E‖∇f‖²_M", prove_by_terms(
             ge(bound, weighted), (*SIZES.facts, ge(S), one_step), terms, points=[_AT_HALF],
         )),
         *_no_smaller_factor(2 * asymmetric),
@@ -379,9 +379,9 @@ def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Intege
              "weighted": str(small * (2 - small) * sympy.Rational(19, 20))}  # fmt: skip
     plain_case = {**stuck, "q_min": 1, "S": 0, "weighted": "1/100", "plain": "1/100"}
     return conclude(
-        lemma("M = q₊q₋ ≥ q_min²", settle(ge(q_up * q_down, q_min**2), above, product)),
+        lemma("M = q₊q₋ ≥ q_min²", prove_by_terms(ge(q_up * q_down, q_min**2), above, product)),
         remark("(73) with the prescribed step, the nonnegative first part of the metric left out"),
-        lemma("solved for (1/K)Σ E‖∇f‖²", settle(
+        lemma("solved for (1/K)Σ E‖∇f‖²", prove_by_terms(
             ge(bound, plain), (*SIZES.facts, *_RESPONSES.facts, theorem), terms,
             points=[stuck, plain_case],
         )),
@@ -389,7 +389,7 @@ def main_text_metric(run: Run, power: int = 2, factor: sympy.Expr = sympy.Intege
             "no constant C for 1/q_min²: f = w²/2, W_0 = −1, F = 1, q₊ = 1/K, no noise drawn, "
             "σ² = 8/K, α = 1/4 give a left side ≥ 1 − 2Kαq₊ = 1/2 (Bernoulli) and a bracket "
             "≤ 24/K: too small for K > 48C",
-            settle(
+            prove_by_terms(
                 gt(HALF - constant * (4 * HALF**2 * 8 / K + 2 * 8 / K)), (gt(K), many),
                 [(HALF, 1, {many: 1, gt(K): -1})],
             ),
@@ -422,10 +422,10 @@ def a_priori(run: Run, factor: sympy.Expr = sympy.Integer(1), drop: str = "") ->
     bound = factor * descent.F_max - descent.G**2 / descent.F
     points = [{"F": 1, "G": 1, "F_max": 1}, {"F": 1, "G": 2, "F_max": 1}]
     return conclude(
-        lemma("G²/F ≤ F_max", settle(ge(bound), known, terms, points=points)),
-        lemma("G²/F at |G| = F = F_max", identity(
+        lemma("G²/F ≤ F_max", prove_by_terms(ge(bound), known, terms, points=points)),
+        lemma("G²/F at |G| = F = F_max", prove_identity(
             (descent.G**2 / descent.F).subs({descent.G: -descent.F_max, descent.F: descent.F_max}),
-            factor * descent.F_max, {"F_max": 1},
+            factor * descent.F_max, points=[{"F_max": 1}],
         )),
         value=str(factor),
     )  # fmt: skip

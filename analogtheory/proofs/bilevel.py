@@ -40,9 +40,8 @@ from analogtheory.proofs.general_device import (
     field_of,
     only,
     plain,
-    prove_equal,
 )
-from analogtheory.prove import ge, gt, prove_polynomial
+from analogtheory.prove import ge, gt, prove_identity, prove_polynomial
 
 Expr: TypeAlias = sympy.Expr
 
@@ -106,11 +105,16 @@ def bilevel_hyper_gradient(
     inner = sum((v * p for v, p in zip(V, found, strict=True)), sympy.S.Zero)
     return conclude(
         remark("P ↦ W + γP is onto for γ ≠ 0, so f(W + γP) is least exactly where W + γP = W*"),
-        lemma("W + γP* = W*", prove_equal(W[0] + gamma * found[0], W_min[0], _POINT)),
-        lemma("∇P* = −I/γ, same coordinate", prove_equal(_along(found[0]), slope * V[0], _POINT)),
-        lemma("∇‖P*‖² = −(2/γ)P*", prove_equal(_along(squares), factor * inner, _POINT)),
+        lemma("W + γP* = W*", prove_identity(W[0] + gamma * found[0], W_min[0], points=[_POINT])),
         lemma(
-            "‖P*‖ = 0 at W = W*", prove_equal(squares.subs(dict(zip(W, W_min, strict=True))), 0, {})
+            "∇P* = −I/γ, same coordinate",
+            prove_identity(_along(found[0]), slope * V[0], points=[_POINT]),
+        ),
+        lemma(
+            "∇‖P*‖² = −(2/γ)P*", prove_identity(_along(squares), factor * inner, points=[_POINT])
+        ),
+        lemma(
+            "‖P*‖ = 0 at W = W*", prove_identity(squares.subs(dict(zip(W, W_min, strict=True))), 0)
         ),
         value="-2/γ",
     )
@@ -119,7 +123,9 @@ def bilevel_hyper_gradient(
 def _upper_level(power: int) -> Evidence:
     """One coordinate; both sides are sums over coordinates."""
     square, distance = _residuals()[0] ** 2, (W_min[0] - W[0]) ** 2
-    same = prove_equal(square, distance / gamma**power, _POINT, facts_of((_MIXING,)))
+    same = prove_identity(
+        square, distance / gamma**power, points=[_POINT], given=facts_of((_MIXING,))
+    )
     return conclude(lemma("‖P*(W)‖² against ‖W* − W‖², one coordinate", same))
 
 
@@ -224,7 +230,7 @@ def residual_transfer_contracts(
         steps.append(
             lemma(
                 f"P*(W⁺) for P* {'>' if sign > 0 else '<'} 0",
-                prove_equal(after, (1 - rate * q) * before, _POINT),
+                prove_identity(after, (1 - rate * q) * before, points=[_POINT]),
             )
         )
         # (γ − βq_min)² − (γ − βq)² = β(q − q_min)(2γ − β(q + q_min))

@@ -36,7 +36,6 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Dynamics
 from analogtheory.noise import Gaussian, NoiseLaw, Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     ge,
@@ -205,7 +204,7 @@ def variance_bound(run: Run, constant: int = 4, drop: str = "") -> Evidence:
     )  # fmt: skip
     balance = le(alpha * rate * (2 - alpha * rate) * V, 4 * alpha**2 * sigma**2)
     known = [*facts_of(VARIANCE, drop=drop), balance, gt(alpha), gt(sigma)]
-    final = prove_by_facts(
+    final = prove_by_terms(
         le(rate * V, 4 * alpha * sigma**2),
         known,
         [
@@ -345,7 +344,7 @@ def noise_size_at_fixed_point(run: Run, drop: str = "", overshoot: float = 1.675
     drift = h * (w - w_star) + m * w / tau
     zero = w_star * h * tau / (h * tau + m)
     gap = le(w_star * h * tau * (h * tau + Sigma), w_star * h * tau * (h * tau + m))
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         gap, given, [(1, 1, {ge(w_star): 1, gt(h): 1, gt(tau): 1, ge(m, Sigma): 1})]
     )
     law = Gaussian(INSTANCE["sigma"])

@@ -29,7 +29,6 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Outcome,
@@ -153,7 +152,7 @@ def _triangle(first: sympy.Symbol, factor: sympy.Expr) -> Outcome:
     }
     not_all_zero = gt(size_g + other + first)
     below, above = (ge(size_g, g), ge(other, value)), (ge(size_g, -g), ge(other, -value))
-    return prove_by_facts(
+    return prove_by_terms(
         le(first - other, factor * size_g),
         [*squares.values(), *below, *above, not_all_zero],
         [

@@ -49,11 +49,9 @@ from analogtheory.proofs.general_device import (
     h,
     only,
     plain,
-    prove_equal,
-    prove_sum,
     w_star,
 )
-from analogtheory.prove import Fact, eq, ge, gt, prove_polynomial
+from analogtheory.prove import Fact, eq, ge, gt, prove_by_terms, prove_identity, prove_polynomial
 
 Expr: TypeAlias = sympy.Expr
 
@@ -109,12 +107,14 @@ def interpolation_one_dimension(
         q = (up + down - pulsed) if swap else pulsed
         claimed = (1 - alpha * h * q) * sign * size
         side = "W > W*" if sign > 0 else "W < W*"
-        steps.append(lemma(side, prove_equal(_sample_step(sign, extra), claimed, point)))
+        steps.append(
+            lemma(side, prove_identity(_sample_step(sign, extra), claimed, points=[point]))
+        )
         shrinks = ge((1 - alpha * least) ** 2, (1 - alpha * h * q) ** 2)
         facts = only(given, alpha, h, q, least)
         factors = (gt(alpha), ge(h * q, least), ge(2, alpha * (h * q + least)))
         words = f"|1 − αa²q| ≤ 1 − αℓ, {side}"
-        steps.append(lemma(words, prove_sum(shrinks, facts, [(1, 1, factors)])))
+        steps.append(lemma(words, prove_by_terms(shrinks, facts, [(1, 1, factors)])))
     return conclude(*steps, value="1 − αa²q_s")
 
 
@@ -192,7 +192,7 @@ def interpolation_hides_a_shifted_symmetric_point(
         change = sympy.diff(energy, u) * (drift_w + gamma * drift_p)
         change = change + sympy.diff(energy, p) * drift_p
         words = f"V̇, W̄ {'<' if up_pulse else '>'} W*, P {'>' if rising else '<'} 0"
-        steps.append(lemma(words, prove_equal(change, claimed, {**point, "offset": 1})))
+        steps.append(lemma(words, prove_identity(change, claimed, points=[{**point, "offset": 1}])))
         steps.append(_turning(words, drift_p, drift_w + gamma * drift_p, point))
     return conclude(
         *steps,
@@ -208,7 +208,7 @@ def _turning(words: str, drift_p: Expr, drift_u: Expr, point: dict[str, int]) ->
     claimed = slow * p**2 - gamma * fast * u * p - fast * u**2
     turned = drift_p * u + p * drift_u
     words = words.replace("V̇", "d/dt P(W̄−W*) = BP² − γAP(W̄−W*) − A(W̄−W*)²")
-    return lemma(words, prove_equal(turned, claimed, {**point, "offset": 1}))
+    return lemma(words, prove_identity(turned, claimed, points=[{**point, "offset": 1}]))
 
 
 def _strictly_falling(given: Sequence[Fact]) -> list[Settled]:
@@ -243,23 +243,23 @@ def _strictly_falling(given: Sequence[Fact]) -> list[Settled]:
     return [
         lemma(
             "4B·(−½ rate) in squares",
-            prove_equal(4 * B * loss, delta * (2 * B * p - gamma * A * u) ** 2 + n * u**2, {}),
+            prove_identity(4 * B * loss, delta * (2 * B * p - gamma * A * u) ** 2 + n * u**2),
         ),
         lemma(
             "the first weight is positive: δ·(γ²A₀ + 4B₀) > 0",
-            prove_sum(gt(sympy.cancel(delta * bound)), known, [(2, 1, (mixed, *positive))]),
+            prove_by_terms(gt(sympy.cancel(delta * bound)), known, [(2, 1, (mixed, *positive))]),
         ),
         lemma(
             "the second too: n·(γ²A₀ + 4B₀) > 0",
-            prove_sum(gt(sympy.expand(sympy.cancel(n * bound))), known, rate_terms),
+            prove_by_terms(gt(sympy.expand(sympy.cancel(n * bound))), known, rate_terms),
         ),
         lemma(
             "A·(V − 2δP(W̄−W*)) in squares",
-            prove_equal(A * size, (A * u - delta * p) ** 2 + height * p**2, {}),
+            prove_identity(A * size, (A * u - delta * p) ** 2 + height * p**2),
         ),
         lemma(
             "their weight is positive: N·(γ²A₀ + 4B₀)² > 0",
-            prove_sum(gt(sympy.expand(sympy.cancel(height * bound**2))), known, height_terms),
+            prove_by_terms(gt(sympy.expand(sympy.cancel(height * bound**2))), known, height_terms),
         ),
     ]
 

@@ -54,12 +54,10 @@ from analogtheory.proofs.general_device import (
     ideal_device,
     linear_device,
     plain,
-    prove_equal,
-    prove_sum,
     tau,
     w_star,
 )
-from analogtheory.prove import gt, lt
+from analogtheory.prove import gt, lt, prove_by_terms, prove_identity
 from analogtheory.responses.response import Response
 
 Array: TypeAlias = NDArray[np.float64]
@@ -115,7 +113,7 @@ def tiki_taka_ideal_never_converges(
     given = (*facts_of(_IDEAL, drop=drop), gt(p**2))
     square = 2 * alpha * h * d - alpha * beta * h * p
     rest = (gt(alpha), gt(beta), gt(h), lt(alpha * beta * h, 4), gt(p**2))
-    positive = prove_sum(
+    positive = prove_by_terms(
         gt(energy(p, d)),
         given,
         [("1/4", square, ()), ("1/4", 1, rest)],
@@ -123,7 +121,7 @@ def tiki_taka_ideal_never_converges(
     )
     point = {"p": 1, "d": 1, "alpha": "1/2", "beta": "1/2", "h": 1, "gamma": 1}
     return conclude(
-        lemma("Q(P⁺, W⁺) = Q(P, W)", prove_equal(energy(*after), energy(p, d), point)),
+        lemma("Q(P⁺, W⁺) = Q(P, W)", prove_identity(energy(*after), energy(p, d), points=[point])),
         lemma("Q > 0 for P ≠ 0 (Q = αh(W−W*)² at P = 0)", positive),
         value="Q",
     )
@@ -231,7 +229,7 @@ def tiki_taka_noiseless_decay(
         *(
             lemma(
                 f"V̇ = −2αβh(q|d|P² + |P|d²)/τ for P {'>' if sign > 0 else '<'} 0",
-                prove_equal(*_energy_loss(sign), point),
+                prove_identity(*_energy_loss(sign), points=[point]),
             )
             for sign in (1, -1)
         ),

@@ -34,7 +34,6 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Dynamics
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.by_facts import prove_by_facts, prove_number
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     eq,
@@ -42,6 +41,8 @@ from analogtheory.prove import (
     gt,
     le,
     lt,
+    prove,
+    prove_by_terms,
     prove_expectation,
     prove_identity,
     prove_polynomial,
@@ -210,7 +211,7 @@ def needs_continuous_noise(
     stiff, jump, half = h + Sigma * rho, ge(kappa, 2), sympy.Rational(1, 2)
     soft, hard = le(h, Sigma * rho), ge(h, Sigma * rho)
     noise = {gt(Sigma): 1, gt(rho): 1}
-    against_symmetric = prove_by_facts(
+    against_symmetric = prove_by_terms(
         ge(top, -bound * at_symmetric * stiff),
         [*known, soft],
         [
@@ -218,7 +219,7 @@ def needs_continuous_noise(
             (half, 1, {gt(h): 1, gt(delta): 1, soft: 1}),
         ],
     )
-    against_best = prove_by_facts(
+    against_best = prove_by_terms(
         ge(top, bound * at_best * stiff),
         [*known, hard],
         [
@@ -271,7 +272,7 @@ def continuity_suffices(run: Run, share: Expr = sympy.S.One, drop: str = "") -> 
         (1, 1, {ge(omega): 1, ge(r_1): 1, le(Y, c_2 * n): 1}),
     ]
     return conclude(
-        lemma("‖T(W̃*)‖ ≤ (Kn + ωr₁c₂)n", prove_by_facts(total, given, terms)),
+        lemma("‖T(W̃*)‖ ≤ (Kn + ωr₁c₂)n", prove_by_terms(total, given, terms)),
         remark("divide by min{‖T(W*)‖, ‖T(W⋄)‖} ≥ min{ρ, μ}n/2, claim implicit-penalty"),
         value="O(n + ω)",
     )
@@ -303,9 +304,9 @@ def approximation_is_local(
     steepness = size * response.R.expr.diff(WEIGHT).subs(WEIGHT, 0)
     low, high = sympy.Rational(4512, 10000), sympy.Rational(4513, 10000)
     return conclude(
-        lemma("W̃* = 9/25", prove_number(eq(best / (1 + steepness), sympy.Rational(9, 25)))),
-        lemma("∇f_Σ(0.4512) < 0", prove_number(lt(gradient.subs(WEIGHT, low), 0))),
-        lemma("∇f_Σ(0.4513) > 0", prove_number(gt(gradient.subs(WEIGHT, high)))),
+        lemma("W̃* = 9/25", prove(eq(best / (1 + steepness), sympy.Rational(9, 25)))),
+        lemma("∇f_Σ(0.4512) < 0", prove(lt(gradient.subs(WEIGHT, low), 0))),
+        lemma("∇f_Σ(0.4513) > 0", prove(gt(gradient.subs(WEIGHT, high)))),
         remark("f_Σ is strictly convex, R being increasing, so its minimiser lies between"),
         value=low,
     )
@@ -340,7 +341,7 @@ def inexact_for_uniform_noise(run: Run, curvature: int = 1) -> Evidence:
             "T(w_S) = g²w_S/(2aτ)",
             same(drift, g**2 * point / (2 * half * tau), [gt(h), gt(tau), gt(half)]),
         ),
-        lemma("it is 1/64", prove_number(eq(drift.subs(numbers), sympy.Rational(1, 64)))),
+        lemma("it is 1/64", prove(eq(drift.subs(numbers), sympy.Rational(1, 64)))),
         value="1/64",
     )
 
@@ -380,8 +381,8 @@ def fixed_point_is_not_the_mean(
     # w_T lies between low and high, so E_π w − w_T lies in the interval if this holds.
     bounds = {"lower": high + excess[0], "upper": low + excess[1]}
     return conclude(
-        lemma(f"F·T < 0 at {float(low):g}", prove_number(lt(drift.subs(WEIGHT, low), 0))),
-        lemma(f"F·T > 0 at {float(high):g}", prove_number(gt(drift.subs(WEIGHT, high)))),
+        lemma(f"F·T < 0 at {float(low):g}", prove(lt(drift.subs(WEIGHT, low), 0))),
+        lemma(f"F·T > 0 at {float(high):g}", prove(gt(drift.subs(WEIGHT, high)))),
         lemma(
             "E_π w − w_T lies in the stated interval",
             prove_expectation(_curved(0.2, device), W, degree=14, **bounds),

@@ -28,7 +28,6 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.noise import Gaussian, TwoPoint
-from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import eq, ge, gt, le, prove_by_terms, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
@@ -198,7 +197,7 @@ SYMMETRIC = hypothesis(
 def gap_any_noise(run: Run, quarter: sympy.Expr = sympy.Rational(1, 4), drop: str = "") -> Evidence:
     """4xy ≤ (x + y)², and a chain of products."""
     given = facts_of((*GAP, ANY_NOISE), drop=drop)
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         le(mu * D, quarter * L * r * delta**2),
         given,
         [
@@ -233,7 +232,7 @@ def gap_symmetric_noise(
     noise = hypothesis("only first order", ge(Q), ge(density), le(Q, L * x))
     given = facts_of((*GAP, noise if skewed else SYMMETRIC))
     cubic = delta**2 + delta * (x + y) + (x + y) ** 2
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         le(mu * D, constant * density * L**2 * r * delta**3),
         given,
         [

@@ -24,7 +24,6 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.by_facts import prove_by_facts, prove_identity_or_at
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Fact,
@@ -32,6 +31,7 @@ from analogtheory.prove import (
     eq,
     ge,
     gt,
+    prove_by_terms,
     prove_identity,
     prove_polynomial,
 )
@@ -106,7 +106,7 @@ def drift_toward_symmetric_point(run: Run, direction: int = 1, drop: str = "") -
     rest = facts_of(INCREASING[1:], drop=drop)
     moved = gt(direction * (G - G_sp) * (w - w_sp))
     given = [moved, eq(G_sp), *rest]
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         gt(alpha * m * G * (w - w_sp)),
         given,
         [
@@ -231,7 +231,7 @@ def penalty_lower_limit_printed(run: Run, lower: sympy.Expr = end) -> Evidence:
     v = sympy.Symbol("v", real=True)
     defined = sympy.integrate(v / tau, (v, 0, w))
     printed = (w**2 - lower**2) / (2 * tau)
-    outcome = prove_identity_or_at(defined, printed, {w: 0, tau: 1, end: -1})
+    outcome = prove_identity(defined, printed, points=[{"w": 0, "tau": 1, "tau_min": -1}])
     return conclude(lemma("(58) is (41)", outcome))
 
 
@@ -288,10 +288,10 @@ def _scalar_solution(sign: int) -> sympy.Expr:
 )
 def approximate_solution_sign_printed(run: Run, sign: int = -1) -> Evidence:
     """∇f_Σ at the printed point, where it must vanish for quadratic f and R linear."""
-    point = {h: 1, rho: 1, Sigma: sympy.Rational(1, 2), w_star: sympy.Rational(9, 10), w_sp: 0}
+    point = {"h": 1, "rho": 1, "Sigma": "1/2", "w_star": "9/10", "w_sp": 0}
     gradient = h * (w - w_star) + Sigma * rho * (w - w_sp)
     value = gradient.subs(w, _scalar_solution(sign))
-    return conclude(lemma("∇f_Σ(W^S) = 0", prove_identity_or_at(value, 0, point)))
+    return conclude(lemma("∇f_Σ(W^S) = 0", prove_identity(value, 0, points=[point])))
 
 
 SCALAR = (
@@ -328,7 +328,7 @@ def approximate_solution_scalar(run: Run, sign: int = 1, drop: str = "") -> Evid
         ),
         lemma(
             "(W* − W^S)(h + ΣR′) ≥ 0",
-            prove_by_facts(
+            prove_by_terms(
                 ge(sympy.expand(w_star * stiff - sympy.numer(solution))),
                 given,
                 [(1, 1, {ge(Sigma): 1, ge(rho): 1, order: 1})],
@@ -336,7 +336,7 @@ def approximate_solution_scalar(run: Run, sign: int = 1, drop: str = "") -> Evid
         ),
         lemma(
             "(W^S − W⋄)(h + ΣR′) ≥ 0",
-            prove_by_facts(
+            prove_by_terms(
                 ge(sympy.expand(sympy.numer(solution) - w_sp * stiff)),
                 given,
                 [(1, 1, {gt(h): 1, order: 1})],
@@ -372,10 +372,10 @@ def penalised_gradient_ends_printed(run: Run, exchanged: bool = False) -> Eviden
     at_best, at_symmetric = _end_gradients()
     penalty, slope = Sigma * rho * (w_star - w_sp), h * (w_sp - w_star)
     right = (slope, penalty) if exchanged else (penalty, slope)
-    point = {h: 1, rho: 1, Sigma: sympy.Rational(1, 4), w_star: sympy.Rational(1, 2), w_sp: 0}
+    point = {"h": 1, "rho": 1, "Sigma": "1/4", "w_star": "1/2", "w_sp": 0}
     return conclude(
-        lemma("(52)", prove_identity_or_at(at_symmetric**2, right[0] ** 2, point)),
-        lemma("(53)", prove_identity_or_at(at_best**2, right[1] ** 2, point)),
+        lemma("(52)", prove_identity(at_symmetric**2, right[0] ** 2, points=[point])),
+        lemma("(53)", prove_identity(at_best**2, right[1] ** 2, points=[point])),
     )
 
 

@@ -44,11 +44,9 @@ from analogtheory.proofs.general_device import (
     field_of,
     h,
     plain,
-    prove_equal,
-    prove_sum,
     w_star,
 )
-from analogtheory.prove import Fact, ge, gt, le, prove_polynomial
+from analogtheory.prove import Fact, ge, gt, le, prove_by_terms, prove_identity, prove_polynomial
 from analogtheory.stationary import Estimate
 
 Expr: TypeAlias = sympy.Expr
@@ -117,10 +115,10 @@ def read_noise_equilibrium(
         ]
     h_off = h * (W + gamma * p - w_star)
     return conclude(
-        lemma("Ẇ = βF(P − m·R)", prove_equal(main_array_drift(), claimed, point)),
+        lemma("Ẇ = βF(P − m·R)", prove_identity(main_array_drift(), claimed, points=[point])),
         lemma(
             "Ṗ = −αF(h(W̄ − W*) + E|g + ε|·R_P)",
-            prove_equal(residual_drift(), -alpha * F * (h_off + m * R), {}),
+            prove_identity(residual_drift(), -alpha * F * (h_off + m * R)),
         ),
         *steps,
     )
@@ -159,7 +157,7 @@ def _penalty(level: Expr, size: Expr, pace: Expr) -> Evidence:
         **{"beta": 1, "F": 1, "gamma": 1, "weight": 0, "w_min": 1, "R": "1/2"},
         "Sigma_r": 1,
     }
-    same = prove_equal(settled, downhill, point, facts_of(_PENALTY))
+    same = prove_identity(settled, downhill, points=[point], given=facts_of(_PENALTY))
     return conclude(lemma(f"Ẇ = −β·({pace})·F(W)·∇(penalised upper level)", same))
 
 
@@ -283,18 +281,18 @@ def buffer_variance(run: Run, claimed: Expr = beta * variance / (2 - beta)) -> E
     """The variance equation of the step (14), solved."""
     found, given = _buffer_variance(), facts_of(_BUFFER)
     point = {"beta": "1/2", "variance": 1}
-    small = prove_sum(
+    small = prove_by_terms(
         le(found * (2 - beta), beta * variance * (2 - beta)),
         given,
         [(1, 1, (gt(beta), ge(variance), le(beta, 1)))],
     )
-    large = prove_sum(
+    large = prove_by_terms(
         ge(2 * found * (2 - beta), beta * variance * (2 - beta)),
         given,
         [(1, beta, (ge(variance),))],
     )
     return conclude(
-        lemma("E(H − P)² = βρ²/(2 − β)", prove_equal(found, claimed, point)),
+        lemma("E(H − P)² = βρ²/(2 − β)", prove_identity(found, claimed, points=[point])),
         lemma("≤ βρ²", small),
         lemma("≥ βρ²/2", large),
         value="βρ²/(2 − β)",
@@ -350,9 +348,9 @@ def buffer_reduces_fluctuation(run: Run, claimed: Expr = beta / (beta + _DECAY))
     terms_above = [(1, 1, product), (2, _DECAY, (le(beta, 1),)), square]
     terms_below = [(1, 1, product), (2, 1, (gt(_DECAY), gt(beta))), square]
     return conclude(
-        lemma("Var H/Var P", prove_equal(exact, form, {"beta": "1/2", "x": "1/2"})),
-        lemma("δ ≤ ακ", prove_sum(_expanded(above), given, terms_above)),
-        lemma("δ ≥ −ακ", prove_sum(_expanded(below), given, terms_below)),
+        lemma("Var H/Var P", prove_identity(exact, form, points=[{"beta": "1/2", "x": "1/2"}])),
+        lemma("δ ≤ ακ", prove_by_terms(_expanded(above), given, terms_above)),
+        lemma("δ ≥ −ακ", prove_by_terms(_expanded(below), given, terms_below)),
         value="β/(β + ακ)",
     )
 

@@ -44,11 +44,9 @@ from analogtheory.proofs.general_device import (
     h,
     only,
     plain,
-    prove_equal,
-    prove_sum,
     w_star,
 )
-from analogtheory.prove import Fact, eq, ge, gt, prove_polynomial
+from analogtheory.prove import Fact, eq, ge, gt, prove_by_terms, prove_identity, prove_polynomial
 from analogtheory.responses.formulas import WEIGHT
 
 Expr: TypeAlias = sympy.Expr
@@ -116,21 +114,21 @@ _EQUILIBRIUM = (
 def residual_learning_equilibrium(run: Run, drop: str = "", swap: bool = False) -> Evidence:
     """Signs of the mean field, from the update itself."""
     given = facts_of(_EQUILIBRIUM, drop=drop)
-    steps = [lemma("W̄ = W at P = 0, any γ", prove_equal(weight_at_rest(), W, {}))]
+    steps = [lemma("W̄ = W at P = 0, any γ", prove_identity(weight_at_rest(), W))]
     for sign, q, positive in ((1, up, gt(up)), (-1, down, gt(down))):
         drift = main_array_drift(sign)
         pulsed = (up + down - q) if swap else q
         expected = sign * beta * size * pulsed
         point = {"beta": 1, "size": 1, "up": 1, "down": 3}
         words = f"Ẇ = β·P·q for P {'>' if sign > 0 else '<'} 0"
-        steps.append(lemma(words, prove_equal(drift, expected, point)))
+        steps.append(lemma(words, prove_identity(drift, expected, points=[point])))
         factors = (gt(beta), gt(size), positive)
-        moves = prove_sum(gt(sign * drift), (*given, gt(size)), [(1, 1, factors)])
+        moves = prove_by_terms(gt(sign * drift), (*given, gt(size)), [(1, 1, factors)])
         steps.append(lemma(words.replace("= β·P·q", "≠ 0"), moves))
     still = main_array_drift(1).subs(size, 0)
     return conclude(
         *steps,
-        lemma("Ẇ = 0 at P = 0", prove_equal(still, 0, {})),
+        lemma("Ẇ = 0 at P = 0", prove_identity(still, 0)),
         *_rest(given),
         remark("one coordinate stands for all: the coordinates meet in ∇f(W̄) only"),
         value="P = 0, W = W*",
@@ -147,7 +145,7 @@ def _rest(given: tuple[Fact, ...]) -> list[Any]:
     alone = eq(drift, -alpha * g * up_0)
     facts = only(given, alpha, up_0, down_0)
     factors = (gt(alpha), gt(up_0), gt(g**2))
-    opposes = prove_sum(gt(alpha * up_0 * g**2), (*given, gt(g**2)), [(1, 1, factors)])
+    opposes = prove_by_terms(gt(alpha * up_0 * g**2), (*given, gt(g**2)), [(1, 1, factors)])
     return [
         lemma("Ṗ = −α·g·F(0) at P = 0", prove_polynomial(alone, facts)),
         lemma("so Ṗ·g = −α·F(0)·g² < 0 unless g = 0", opposes),
@@ -217,7 +215,7 @@ def residual_learning_global_descent(run: Run, drop: str = "", exchange: bool = 
         (1, 1, (ge(m), ge(P * G_p))),
     ]
     return conclude(
-        lemma("V̇ = −hγP² − E|g+ε|·P·G(P)/F(P)", prove_equal(rate, claimed, point)),
-        lemma("V̇·F(P) ≤ 0", prove_sum(falls, given, terms)),
+        lemma("V̇ = −hγP² − E|g+ε|·P·G(P)/F(P)", prove_identity(rate, claimed, points=[point])),
+        lemma("V̇·F(P) ≤ 0", prove_by_terms(falls, given, terms)),
         value="V̇ ≤ 0",
     )

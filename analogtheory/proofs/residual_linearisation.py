@@ -43,11 +43,9 @@ from analogtheory.proofs.general_device import (
     field_of,
     h,
     plain,
-    prove_equal,
-    prove_sum,
     w_star,
 )
-from analogtheory.prove import ge, gt, prove_identity
+from analogtheory.prove import ge, gt, prove_by_terms, prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
@@ -137,7 +135,7 @@ def same_sides() -> Settled:
     left, right = (
         x * rows[0] + y * rows[1] for rows in (one_sided_jacobian(s) * vector for s in (1, -1))
     )
-    return lemma("the Jacobians of both sides agree, q for q₊ or q₋", prove_equal(left, right, {}))
+    return lemma("the Jacobians of both sides agree, q for q₊ or q₋", prove_identity(left, right))
 
 
 @claim(
@@ -169,7 +167,9 @@ def residual_learning_linearisation(
         *(
             lemma(
                 f"det(λI − J) at P = 0{'+' if sign > 0 else '−'}",
-                prove_equal(_characteristic(one_sided_jacobian(sign, shift)), claimed, point),
+                prove_identity(
+                    _characteristic(one_sided_jacobian(sign, shift)), claimed, points=[point]
+                ),
             )
             for sign in (1, -1)
         ),
@@ -219,9 +219,10 @@ def residual_learning_stability(
     twisted = beta * q * p**2 - alpha * kappa * p * d - alpha * h * F_0 * d**2
     return conclude(
         same_sides(),
-        lemma("V̇ = −2αβκqP²", prove_equal(rate, claimed, point)),
+        lemma("V̇ = −2αβκqP²", prove_identity(rate, claimed, points=[point])),
         lemma(
-            "d/dt P(W−W*) = βqP² − ακP(W−W*) − αhF(0)(W−W*)²", prove_equal(turned, twisted, point)
+            "d/dt P(W−W*) = βqP² − ακP(W−W*) − αhF(0)(W−W*)²",
+            prove_identity(turned, twisted, points=[point]),
         ),
         *_strictly_falling(drop, cross),
         remark("V + 2δP(W−W*) is continuous and homogeneous of degree 2: the decay is exponential"),
@@ -249,14 +250,14 @@ def _strictly_falling(drop: str, cross: int) -> list[Settled]:
     spring, damper, wider = (gt(beta), gt(h), gt(F_0), gt(q_0)), (gt(alpha), gt(k)), ge(q, q_0)
     elastic = (*spring[:3], wider)
     return [
-        lemma("4hF(0)·(−½ rate) in squares", prove_equal(4 * stiff * loss, squares, {})),
+        lemma("4hF(0)·(−½ rate) in squares", prove_identity(4 * stiff * loss, squares)),
         lemma(
             "the first weight is positive: δ·(4b + ακ²) > 0",
-            prove_sum(gt(sympy.cancel(delta * bound)), given, [(2, 1, (*spring, *damper))]),
+            prove_by_terms(gt(sympy.cancel(delta * bound)), given, [(2, 1, (*spring, *damper))]),
         ),
         lemma(
             "the second too: n·(4b + ακ²) > 0",
-            prove_sum(
+            prove_by_terms(
                 gt(sympy.expand(sympy.cancel(n * bound))),
                 given,
                 [
@@ -268,13 +269,13 @@ def _strictly_falling(drop: str, cross: int) -> list[Settled]:
         ),
         lemma(
             "αhF(0)·(V + 2δP(W−W*)) in squares",
-            prove_equal(
-                alpha * stiff * size, (alpha * stiff * d + delta * p) ** 2 + height * p**2, {}
+            prove_identity(
+                alpha * stiff * size, (alpha * stiff * d + delta * p) ** 2 + height * p**2
             ),
         ),
         lemma(
             "their weight is positive: N·(4b + ακ²)² > 0",
-            prove_sum(
+            prove_by_terms(
                 gt(sympy.expand(sympy.cancel(height * bound**2))),
                 given,
                 [
@@ -313,13 +314,13 @@ def residual_learning_damping(run: Run, flat: bool = False, quiet: bool = False)
     return conclude(
         lemma(
             "κ > 0 if γ > 0",
-            prove_sum(
+            prove_by_terms(
                 gt(kappa), (*given, gt(gamma)), [(1, 1, mixed), (1, 1, (ge(Sigma), ge(slope)))]
             ),
         ),
         lemma(
             "κ > 0 if Σ > 0 and G′(0) > 0",
-            prove_sum(
+            prove_by_terms(
                 gt(kappa),
                 (*given, *by_noise),
                 [(1, 1, noisy), (1, 1, (gt(h), ge(gamma), gt(F_0)))],
@@ -352,7 +353,7 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
     jacobian = one_sided_jacobian(1)
     discriminant = (jacobian.trace() ** 2 - 4 * jacobian.det()).subs(beta, ratio * alpha)
     gap = kappa**power - four * h * F_0 * q * ratio
-    same = prove_equal(discriminant, alpha**2 * gap, POINT)
+    same = prove_identity(discriminant, alpha**2 * gap, points=[POINT])
     given = facts_of((POSITIVE,))
     below, above = ge(gap), gt(-gap)
     return conclude(
@@ -360,11 +361,11 @@ def residual_learning_overdamped(run: Run, four: int = 4, power: int = 2) -> Evi
         lemma("discriminant = α²(κ² − 4hF(0)q·β/α)", same),
         lemma(
             "β/α ≤ κ²/(4hF(0)q): real",
-            prove_sum(ge(alpha**2 * gap), (*given, below), [(1, alpha, (below,))]),
+            prove_by_terms(ge(alpha**2 * gap), (*given, below), [(1, alpha, (below,))]),
         ),
         lemma(
             "β/α > κ²/(4hF(0)q): complex",
-            prove_sum(
+            prove_by_terms(
                 gt(-(alpha**2) * gap), (*given, above), [(1, 1, (gt(alpha), gt(alpha), above))]
             ),
         ),

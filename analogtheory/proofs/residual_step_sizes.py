@@ -22,7 +22,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.general_device import h, prove_equal, prove_sum
+from analogtheory.proofs.general_device import h
 from analogtheory.proofs.residual_linearisation import (
     DAMPED,
     F_0,
@@ -38,7 +38,7 @@ from analogtheory.proofs.residual_linearisation import (
     q,
     same_sides,
 )
-from analogtheory.prove import ge, gt, le
+from analogtheory.prove import ge, gt, le, prove_by_terms, prove_identity
 
 
 def _jury() -> list[Settled]:
@@ -52,7 +52,7 @@ def _jury() -> list[Settled]:
     steps = []
     for sign, end in ((1, at_1), (-1, at_minus_1)):
         s, wide = sign * x, gt(2 - sign * (x + y))
-        near = prove_sum(
+        near = prove_by_terms(
             gt(1 - s), (end, wide), [(1, 1 - s, ()), (1, 1, (end,))], multiplier=[wide]
         )
         pair, circle = gt((1 - s) ** 2 + y**2), (gt(y**2), gt(1, x**2 + y**2))
@@ -60,16 +60,16 @@ def _jury() -> list[Settled]:
         steps += [
             lemma(
                 f"Jury, real roots: χ({sign}) > 0 and det < 1 give tr·({sign}) < 2",
-                prove_sum(wide, (end, low), [(1, 1, (end,)), (1, 1, (low,))]),
+                prove_by_terms(wide, (end, low), [(1, 1, (end,)), (1, 1, (low,))]),
             ),
             lemma(f"Jury, real roots: so each root·({sign}) < 1", near),
             lemma(
                 f"conversely roots in (−1, 1): χ({sign}) > 0",
-                prove_sum(end, inside, [(1, 1, both)]),
+                prove_by_terms(end, inside, [(1, 1, both)]),
             ),
             lemma(
                 f"Jury, a pair x ± iy: χ({sign}) > 0",
-                prove_sum(pair, circle, [(1, 1 - s, ()), (1, 1, (gt(y**2),))]),
+                prove_by_terms(pair, circle, [(1, 1 - s, ()), (1, 1, (gt(y**2),))]),
             ),
         ]
     mixed = ((inside[0], inside[3]), (inside[1], inside[2]))
@@ -77,7 +77,7 @@ def _jury() -> list[Settled]:
     return [
         *steps,
         *(
-            lemma(words, prove_sum(fact, inside, [("1/2", 1, pair) for pair in pairs]))
+            lemma(words, prove_by_terms(fact, inside, [("1/2", 1, pair) for pair in pairs]))
             for words, fact, pairs in (
                 ("conversely roots in (−1, 1): det < 1", low, mixed),
                 ("and det > −1", gt(1 + x * y), equal),
@@ -131,24 +131,24 @@ def residual_learning_step_sizes(
     edge = (*given, le(four - 2 * alpha * kappa, stiffness))
     repelling = (*facts_of((POSITIVE,)), le(kappa, 0))
     return conclude(
-        lemma("det = 1 − ακ", prove_equal(det, 1 - alpha * kappa, POINT)),
+        lemma("det = 1 − ακ", prove_identity(det, 1 - alpha * kappa, points=[POINT])),
         lemma(
             "det < 1",
-            prove_sum(gt(1 - det), given, [(1, 1, (gt(alpha), gt(kappa)))]),
+            prove_by_terms(gt(1 - det), given, [(1, 1, (gt(alpha), gt(kappa)))]),
         ),
-        lemma("χ(1) > 0", prove_sum(gt(1 - trace + det), given, [spring])),
-        lemma("χ(−1) > 0", prove_sum(gt(1 + trace + det), inside, [(1, 1, (room,))])),
+        lemma("χ(1) > 0", prove_by_terms(gt(1 - trace + det), given, [spring])),
+        lemma("χ(−1) > 0", prove_by_terms(gt(1 + trace + det), inside, [(1, 1, (room,))])),
         lemma(
             "det > −1",
-            prove_sum(gt(1 + det), inside, [("1/2", 1, (room,)), ("1/2", 1, stiff)]),
+            prove_by_terms(gt(1 + det), inside, [("1/2", 1, (room,)), ("1/2", 1, stiff)]),
         ),
         lemma(
             "conversely χ(−1) ≤ 0 if αβhF(0)q ≥ 4 − 2ακ: an eigenvalue ≤ −1",
-            prove_sum(le(1 + trace + det, 0), edge, [(1, 1, (edge[-1],))]),
+            prove_by_terms(le(1 + trace + det, 0), edge, [(1, 1, (edge[-1],))]),
         ),
         lemma(
             "conversely det ≥ 1 if κ ≤ 0",
-            prove_sum(ge(det, 1), repelling, [(1, 1, (gt(alpha), repelling[-1]))]),
+            prove_by_terms(ge(det, 1), repelling, [(1, 1, (gt(alpha), repelling[-1]))]),
         ),
         same_sides(),
         *_jury(),

@@ -29,8 +29,17 @@ from analogtheory.claims import (
     lemma,
     twin,
 )
-from analogtheory.proofs.by_facts import prove_by_facts, prove_number
-from analogtheory.prove import eq, ge, gt, le, lt, prove_identity, prove_polynomial
+from analogtheory.prove import (
+    eq,
+    ge,
+    gt,
+    le,
+    lt,
+    prove,
+    prove_by_terms,
+    prove_identity,
+    prove_polynomial,
+)
 from analogtheory.responses.formulas import WEIGHT
 
 PAPER = "2602.21321"
@@ -105,10 +114,10 @@ def rider_convergence_printed(run: Run, start: Expr = sympy.S.Zero) -> Evidence:
     square = y**2 / (4 * (1 + y**2))  # G_p²
     scaled = square * (1 + y**2)
     small = le(y**2, 1)
-    near = prove_by_facts(ge(8 * scaled, y**2 * (1 + y**2)), [small], [(1, y, {small: 1})])
+    near = prove_by_terms(ge(8 * scaled, y**2 * (1 + y**2)), [small], [(1, y, {small: 1})])
     bounded = prove_polynomial(gt(1 + y**2, 4 * scaled))
     return conclude(
-        lemma("μ² ≥ 32(q_max/q_min)³: C_* is large enough", prove_number(ge(30**2, 32 * 3**3))),
+        lemma("μ² ≥ 32(q_max/q_min)³: C_* is large enough", prove(ge(30**2, 32 * 3**3))),
         lemma("G_p² < 1/4, so 1/2 < q± < 3/2", bounded),
         lemma("|y| ≤ 1: G_p² ≥ y²/8", near),
         lemma(
@@ -117,7 +126,7 @@ def rider_convergence_printed(run: Run, start: Expr = sympy.S.Zero) -> Evidence:
         ),
         lemma(
             "u + v − y = d: 10(u² + v² + y²/8) ≥ d²",
-            prove_by_facts(
+            prove_by_terms(
                 ge(10 * (u**2 + v**2 + y**2 / 8), (u + v - y) ** 2),
                 [],
                 [(1, u - v, {}), (8, u + y / 8, {}), (8, v + y / 8, {})],
@@ -162,7 +171,7 @@ def rider_needs_calibrated_start(run: Run, with_range: int = 1, drop: str = "") 
     line = eq(u + rho * v - rho * y, d)
     weight = 1 + rho**2 + with_range * rho**2 * tau**2
     metric = u**2 + v**2 + y**2 / tau**2
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         ge(weight * metric, d**2),
         given,
         [
@@ -211,7 +220,7 @@ def rider_equilibria(
             (f"β/η = {ratio}: drift up at Q = {float(low):g}", lt(drift.subs(WEIGHT, low), 0)),
             (f"β/η = {ratio}: drift down at Q = {float(high):g}", gt(drift.subs(WEIGHT, high))),
         ):
-            steps.append(lemma(words, prove_number(fact)))
+            steps.append(lemma(words, prove(fact)))
     return conclude(*steps, value=tracked[0][1], domain="the instance")
 
 
@@ -245,7 +254,7 @@ def rider_noise_floor(run: Run, drop: str = "") -> Evidence:
     """m² ≤ a² + σ² and m ≥ C_*; then κ ≥ 1 and μ² < 32."""
     given = facts_of(FLOOR, drop=drop)
     condition = ge(mu**2 * C**2, 32 * kappa**3 * sigma**2)
-    outcome = prove_by_facts(
+    outcome = prove_by_terms(
         ge(mu**2 * a**2, (32 * kappa**3 - mu**2) * sigma**2),
         given,
         [
@@ -256,7 +265,7 @@ def rider_noise_floor(run: Run, drop: str = "") -> Evidence:
         ],
     )
     excess = kappa - 1
-    positive = prove_by_facts(
+    positive = prove_by_terms(
         gt((32 * kappa**3 - mu**2) * sigma**2),
         [gt(sigma**2), ge(excess), lt(mu**2, 32)],
         [
@@ -339,5 +348,5 @@ def chopper_restores_tracking(run: Run, changes: dict[Expr, Expr] | None = None)
     ]
     for name, matrix in (("(E p, E q, E cω)", plain), ("(E cp, E cq, E ω)", chopped)):
         for k, number in enumerate(_jury(matrix.subs(values)), start=1):
-            steps.append(lemma(f"{name}: Jury condition {k}", prove_number(gt(number))))
+            steps.append(lemma(f"{name}: Jury condition {k}", prove(gt(number))))
     return conclude(*steps, value="2·flip·αησ/τ, 2·flip·αβh")

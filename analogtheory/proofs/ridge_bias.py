@@ -47,12 +47,10 @@ from analogtheory.proofs.general_device import (
     h,
     linear_device,
     plain,
-    prove_equal,
-    prove_sum,
     tau,
     w_star,
 )
-from analogtheory.prove import ge, gt
+from analogtheory.prove import ge, gt, prove_by_terms, prove_identity
 
 Array: TypeAlias = NDArray[np.float64]
 Expr: TypeAlias = sympy.Expr
@@ -100,21 +98,21 @@ def ridge_bias(run: Run, sign: int = -1, power: int = 2, bound: Expr = kappa**2 
     below = gt(h + kappa)
     known = (*given, below, ge(larger, kappa))
     # κ²/λ − λκ²/(λ+κ)² = κ²(2λκ + κ²)/(λ(λ+κ)²)
-    small = prove_sum(
+    small = prove_by_terms(
         ge(sympy.factor((bound - h * kappa**2 / (h + kappa) ** 2) * h * (h + kappa) ** 2)),
         known,
         [(2, kappa, (gt(h), ge(kappa))), (1, kappa**2, ())],
     )
-    grows = prove_sum(
+    grows = prove_by_terms(
         ge(larger * (h + kappa), kappa * (h + larger)),
         known,
         [(1, 1, (gt(h), ge(larger, kappa)))],
     )
     return conclude(
-        lemma("W − W* = −κW*/(λ + κ)", prove_equal(distance, claimed, point)),
+        lemma("W − W* = −κW*/(λ + κ)", prove_identity(distance, claimed, points=[point])),
         lemma(
             "2(f − f*)/W*² = λκ²/(λ + κ)²",
-            prove_equal(h * distance**2 / w_star**2, loss, {**point, "kappa": 2}),
+            prove_identity(h * distance**2 / w_star**2, loss, points=[{**point, "kappa": 2}]),
         ),
         lemma("≤ κ²/λ", small),
         lemma("κ/(λ + κ) grows with κ", grows),

@@ -48,8 +48,6 @@ from analogtheory.proofs.general_device import (
     field_of,
     h,
     plain,
-    prove_equal,
-    prove_sum,
     w_star,
 )
 from analogtheory.proofs.residual_linearisation import (
@@ -63,7 +61,7 @@ from analogtheory.proofs.residual_linearisation import (
     q,
     slope,
 )
-from analogtheory.prove import eq, ge, gt, le, prove_by_terms
+from analogtheory.prove import eq, ge, gt, le, prove_by_terms, prove_identity
 from analogtheory.responses.response import Response
 
 Expr: TypeAlias = sympy.Expr
@@ -147,21 +145,25 @@ def buffered_residual_learning_stability(
         *(
             lemma(
                 f"χ(λ), H {'>' if sign > 0 else '<'} 0",
-                prove_equal((lam * sympy.eye(3) - loop_jacobian(sign)).det(), claimed, point),
+                prove_identity(
+                    (lam * sympy.eye(3) - loop_jacobian(sign)).det(), claimed, points=[point]
+                ),
             )
             for sign in (1, -1)
         ),
         lemma(
             "a₂a₁ > a₀ under the condition",
-            prove_sum(gt(hurwitz), inside, [(1, 1, (gt(alpha), gt(beta), gt(condition)))]),
+            prove_by_terms(gt(hurwitz), inside, [(1, 1, (gt(alpha), gt(beta), gt(condition)))]),
         ),
         lemma(
             "a₂a₁ ≤ a₀ without it",
-            prove_sum(le(hurwitz, 0), outside, [(1, 1, (gt(alpha), gt(beta), le(condition, 0)))]),
+            prove_by_terms(
+                le(hurwitz, 0), outside, [(1, 1, (gt(alpha), gt(beta), le(condition, 0)))]
+            ),
         ),
         lemma(
             "at a₂a₁ = a₀ a pair ±i√a₁: (λ + a₂)(λ² + a₁)",
-            prove_equal(border, (lam + coefficients[0]) * (lam**2 + omega), point),
+            prove_identity(border, (lam + coefficients[0]) * (lam**2 + omega), points=[point]),
         ),
         *_hurwitz(),
         value="κ(ακ + β) > βhF(0)q",
@@ -185,11 +187,11 @@ def _hurwitz() -> list[Settled]:
     factors = sympy.expand((lam + r) * (lam**2 + u * lam + v))
     two, one, zero = (factors.coeff(lam, k) for k in (2, 1, 0))
     return [
-        lemma("r² + a₁ > 0", prove_sum(wide, positive[:3], [(1, r, ()), (1, 1, (gt(a_1),))])),
+        lemma("r² + a₁ > 0", prove_by_terms(wide, positive[:3], [(1, r, ()), (1, 1, (gt(a_1),))])),
         lemma("Hurwitz: a real root −r of the cubic has r > 0", goes),
         lemma(
             "Hurwitz: a₂a₁ − a₀ = u(r² + a₁) for (λ + r)(λ² + uλ + v)",
-            prove_equal(two * one - zero, u * (r**2 + one), {}),
+            prove_identity(two * one - zero, u * (r**2 + one)),
         ),
         remark("a real cubic has a real root; the roots of λ² + uλ + v, v > 0: Re λ < 0 iff u > 0"),
     ]
@@ -245,11 +247,11 @@ def buffered_residual_learning_limit(
     steps = [
         lemma(
             "κ(ακ + β) − β = αγ² − β(1 − γ), κ = γ",
-            prove_equal(room, alpha * gamma**2 - beta * (1 - gamma), {}),
+            prove_identity(room, alpha * gamma**2 - beta * (1 - gamma)),
         ),
         lemma(
             f"it is positive for all α, β if γ ≥ {always:g}",
-            prove_sum(
+            prove_by_terms(
                 gt(room),
                 known,
                 [(1, 1, (gt(alpha), gt(gamma), gt(gamma))), (1, 1, (gt(beta), known[-1]))],
@@ -327,7 +329,7 @@ def threshold_transfer_dead_zone(run: Run, keep: Expr = 1 - beta, drop: str = ""
     steps = [
         lemma(
             f"P⁺ − P* = (1 − αhγq_s)(P − P*), P {'<' if sign > 0 else '>'} P*",
-            prove_equal(*_residual_step(sign), point),
+            prove_identity(*_residual_step(sign), points=[point]),
         )
         for sign in (1, -1)
     ]
@@ -340,7 +342,7 @@ def threshold_transfer_dead_zone(run: Run, keep: Expr = 1 - beta, drop: str = ""
             ends = [le(x, radius) if sign > 0 else ge(x, -radius) for x in (old, new)]
             terms = [(1, 1, (weight[1], ends[0])), (1, 1, (weight[0], ends[1]))]
             side = "≤ r" if sign > 0 else "≥ −r"
-            steps.append(lemma(f"{words} {side}", prove_sum(stays, given, terms)))
+            steps.append(lemma(f"{words} {side}", prove_by_terms(stays, given, terms)))
     return conclude(
         *steps,
         remark("so |H| < Δw_min at every step and W stays; W̄ − W* = γ(P − P*) → 0"),

@@ -43,10 +43,10 @@ from analogtheory.proofs.general_device import (
     h,
     linear_device,
     plain,
-    prove_equal,
     tau,
     w_star,
 )
+from analogtheory.prove import prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
@@ -92,15 +92,15 @@ def residual_learning_mean_balance(
         "sigma": 1,
     }
     main = mean_w - w_star + (mixing * gamma + sign * sigma / (h * tau)) * mean_p
-    solved = prove_equal(h * main, h * mixed + penalty, point)
+    solved = prove_identity(h * main, h * mixed + penalty, points=[point])
     return conclude(
         lemma(
             "E|g + ε| = ½((σ + g) + (σ − g)) = σ for ε = ±σ, |g| ≤ σ",
-            prove_equal(((sigma + g) + (sigma - g)) / 2, share * sigma, {"sigma": 1}),
+            prove_identity(((sigma + g) + (sigma - g)) / 2, share * sigma, points=[{"sigma": 1}]),
         ),
         lemma(
             "E P⁺ − E P = −α(h(E W̄ − W*) + (σ/τ)E P)",
-            prove_equal(linear, -alpha * (h * mixed + penalty), point),
+            prove_identity(linear, -alpha * (h * mixed + penalty), points=[point]),
         ),
         lemma("h(E W̄ − W*) + (σ/τ)E P = h(E W − W* + (γ + σ/(hτ))E P), which is 0", solved),
         remark("E[P⁺ | P, W] is affine in P and W, and E P⁺ = E P at rest"),
@@ -187,8 +187,10 @@ def sqrt_alpha_folded_normal(
     """
     step, kappa, size = sympy.symbols("step kappa size", real=True)
     v = variance * step * size**2 / (kappa * (1 - step * kappa / 2))
-    stationary = prove_equal(
-        v, (1 - step * kappa) ** 2 * v + step**2 * size**2, {"step": 1, "kappa": "1/2", "size": 1}
+    stationary = prove_identity(
+        v,
+        (1 - step * kappa) ** 2 * v + step**2 * size**2,
+        points=[{"step": 1, "kappa": "1/2", "size": 1}],
     )
     noise, steps = _NOISES[0], []
     for target in _TARGETS[2:3] if run.quick else _TARGETS:
@@ -251,7 +253,7 @@ def sqrt_alpha_bias_formula(run: Run, power: int = 0, folded: bool = True) -> Ev
     return conclude(
         lemma(
             "q± → s·q±, α → α/s leaves the formula as it is",
-            prove_equal(plain(rescaled), plain(squared), point),
+            prove_identity(plain(rescaled), plain(squared), points=[point]),
         ),
         *(
             agrees(f"exact/formula as α → 0, {noise.name}", ratio, 1.0, tolerance=0.003)

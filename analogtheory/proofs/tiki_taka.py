@@ -46,11 +46,9 @@ from analogtheory.proofs.general_device import (
     field_of,
     linear_device,
     plain,
-    prove_equal,
-    prove_sum,
     tau,
 )
-from analogtheory.prove import ge, gt, le, prove_identity
+from analogtheory.prove import ge, gt, le, prove_by_terms, prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
@@ -104,7 +102,7 @@ def tiki_taka_tracking(
     ends = [
         lemma(
             f"−τg/m {words}",
-            prove_sum(fact, given, [(1, 1, (gt(tau), gap))], multiplier=[gt(m)]),
+            prove_by_terms(fact, given, [(1, 1, (gt(tau), gap))], multiplier=[gt(m)]),
         )
         for words, fact, gap in (
             ("≤ τ", ge(tau, -tau * g / m), ge(m, -g)),
@@ -115,10 +113,10 @@ def tiki_taka_tracking(
         remark("averaging over ε needs E(g + ε) = g and E|g + ε| = m only: exact for every law"),
         lemma(
             "E P⁺ − P° = (1 − αm/τ)(P − P°)",
-            prove_equal(P + _mean_step() - target, (1 - rate) * (P - target), point),
+            prove_identity(P + _mean_step() - target, (1 - rate) * (P - target), points=[point]),
         ),
         *ends,
-        lemma("−τg/m = −τ where m = g", prove_equal((tau * g / m).subs(m, g), tau, {})),
+        lemma("−τg/m = −τ where m = g", prove_identity((tau * g / m).subs(m, g), tau)),
         value="C = τ/E|g + ε|",
     )
 
@@ -204,8 +202,10 @@ def tiki_taka_condition_is_a_noise_condition(
     return conclude(
         lemma(
             "τ² − 33P² = τ²(m² − 33g²)/m² at P = −τg/m",
-            prove_equal(
-                tau**2 - factor * (tau * g / m) ** 2, tau**2 * (m**2 - 33 * g**2) / m**2, point
+            prove_identity(
+                tau**2 - factor * (tau * g / m) ** 2,
+                tau**2 * (m**2 - 33 * g**2) / m**2,
+                points=[point],
             ),
         ),
         lemma(
@@ -268,7 +268,7 @@ def tiki_taka_condition_is_not_necessary(
     return conclude(
         lemma(
             "P⁺ = P(1 − αx) + αx, x = |g + ε|, grows with x ≤ 1/α",
-            prove_sum(grows, given, [(1, 1, given)]),
+            prove_by_terms(grows, given, [(1, 1, given)]),
         ),
         beyond,
         agrees(

@@ -42,11 +42,9 @@ from analogtheory.proofs.general_device import (
     as_symbols,
     field_of,
     plain,
-    prove_equal,
-    prove_sum,
 )
 from analogtheory.proofs.residual_equilibrium import residual_drift_at_rest
-from analogtheory.prove import ge, gt, lt
+from analogtheory.prove import ge, gt, lt, prove_by_terms, prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
@@ -116,16 +114,16 @@ def residual_learning_tilt(run: Run, factor: Expr = sympy.S.One, drop: str = "")
     s = sympy.Symbol("sigma", real=True)
     point = {"alpha": 1, "F": 1, "g": 1, "m": 1, "R": "1/2"}
     return conclude(
-        lemma("Ṗ = −αF(0)(g + m·R_P(0)) at P = 0", prove_equal(drift, claimed, point)),
-        lemma("g + m(g)R increases with g", prove_sum(rise, given, _INCREASES)),
+        lemma("Ṗ = −αF(0)(g + m·R_P(0)) at P = 0", prove_identity(drift, claimed, points=[point])),
+        lemma("g + m(g)R increases with g", prove_by_terms(rise, given, _INCREASES)),
         lemma(
             "m = σ for Rademacher noise, |g| ≤ σ",
-            prove_equal(((g + s) + (s - g)) / 2, s, {"g": 1, "sigma": 2}),
+            prove_identity(((g + s) + (s - g)) / 2, s, points=[{"g": 1, "sigma": 2}]),
         ),
         *(
             lemma(
                 f"{words} where |g|(1 − |R|) > |R|·E|ε|, as m ≤ |g| + E|ε|",
-                prove_sum(
+                prove_by_terms(
                     gt(far + sign * m * R),
                     _FAR,
                     [
@@ -175,13 +173,13 @@ def residual_learning_against_analog_sgd(run: Run, drop: str = "", sign: int = 1
     """Two solutions r of |g| = m(|g|)·r with r₁ > r₂: g₁ ≤ g₂ would imply g₁ > g₂."""
     given = facts_of(_COMPARED, drop=drop)
     point = {"alpha": 1, "F": 1, "g": 1, "m": 1, "R": "1/2"}
-    at_rest = prove_equal(_analog_sgd_drift(), -alpha * F * (g + sign * m * R), point)
+    at_rest = prove_identity(_analog_sgd_drift(), -alpha * F * (g + sign * m * R), points=[point])
     # (1 − r₂)(g₁ − g₂) = m₁(r₁ − r₂) + r₂(m₁ − m₂ − g₁ + g₂)
     terms = [(1, 1, (gt(m_1), gt(r_1, r_2))), (1, 1, (ge(r_2), _SLOW))]
-    larger = prove_sum(gt(m_1 * r_1, m_2 * r_2), given, terms, multiplier=[lt(r_2, 1)])
+    larger = prove_by_terms(gt(m_1 * r_1, m_2 * r_2), given, terms, multiplier=[lt(r_2, 1)])
     weak = (ge(m_1), ge(r_2), lt(r_2, 1), ge(r_1, r_2), _SLOW)
     terms = [(1, 1, (ge(m_1), ge(r_1, r_2))), (1, 1, (ge(r_2), _SLOW))]
-    as_large = prove_sum(ge(m_1 * r_1, m_2 * r_2), weak, terms, multiplier=[lt(r_2, 1)])
+    as_large = prove_by_terms(ge(m_1 * r_1, m_2 * r_2), weak, terms, multiplier=[lt(r_2, 1)])
     return conclude(
         lemma("Analog SGD: Ẇ = −αF(g + m·R_W(W))", at_rest),
         lemma("if |g₁| ≤ |g₂| then |g₁| > |g₂|, a contradiction", larger),

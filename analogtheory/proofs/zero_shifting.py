@@ -34,12 +34,12 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Draw, Dynamics, Pulse
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.by_facts import prove_by_facts
 from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     ge,
     gt,
     le,
+    prove_by_terms,
     prove_expectation,
     prove_identity,
     prove_polynomial,
@@ -155,7 +155,7 @@ def zero_shifting_bound(
         lemma("E⟨G, w⁺ − w⟩ = −Δw_min·G²", prove_identity(G * first, -dw * drift**2)),
         lemma(
             "(L_q/2)E(w⁺ − w)² ≤ (L_q/2)Δw_min²q_max²",
-            prove_by_facts(le(L_q * second / 2, half * L_q * dw**2 * q_max**2), given, terms),
+            prove_by_terms(le(L_q * second / 2, half * L_q * dw**2 * q_max**2), given, terms),
         ),
         remark(
             "so E φ(w_{n+1}) ≤ E φ(w_n) − Δw_min·E G² + (L_q/2)Δw_min²q_max²; with D coordinates "
@@ -336,7 +336,7 @@ def low_pass_response(run: Run, sign: int = -1, power: int = 2) -> Evidence:
         lemma("(η/(2 − η))² at ω = π", prove_identity(printed.subs(C, -1), (eta / (2 - eta)) ** 2)),
         lemma(
             "the denominator falls with cos ω",
-            prove_by_facts(
+            prove_by_terms(
                 ge(denominators[0], denominators[1]),
                 order,
                 [(2, 1, {gt(1 - eta): 1, le(lower, upper): 1})],

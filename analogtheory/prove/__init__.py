@@ -6,7 +6,7 @@ from analogtheory.prove.interval import prove_on_box
 from analogtheory.prove.ladder import prove
 from analogtheory.prove.outcome import Outcome, Proved, Refuted, Unknown
 from analogtheory.prove.poisson import prove_expectation
-from analogtheory.prove.polynomial import prove_by_terms, prove_polynomial
+from analogtheory.prove.polynomial import Term, prove_by_terms, prove_polynomial
 from analogtheory.prove.search import counterexample, find_counterexample
 from analogtheory.prove.sign import prove_sign
 from analogtheory.prove.smt import prove_smt
@@ -16,6 +16,7 @@ __all__ = [
     "Outcome",
     "Proved",
     "Refuted",
+    "Term",
     "Unknown",
     "counterexample",
     "eq",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.checker.expressions import evaluate
+from analogtheory.errors import InputError
 from analogtheory.prove.facts import Fact
 
 Array = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Floats:
 
     def name(self, name: str) -> Any:
         """The values of a variable."""
+        if name not in self._values:
+            raise InputError(f"{name}: is no symbol of the statement")
         return self._values[name]
 
     def call(self, function: str, arguments: list[Any]) -> Any:

@@ -33,6 +33,8 @@ def combine(
     table = _Table(target, columns)
     if table.is_hopeless:
         return None
+    if not columns:  # the target is 0, the empty sum, which is not > 0
+        return None if strict else {}
     found = table.solve(None)
     if found is None or not strict or table.is_strict(found):
         return found

@@ -9,6 +9,7 @@ coefficients come from a linear programme and are then solved for exactly.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -22,10 +23,11 @@ from analogtheory.prove.facts import Fact, ge, le
 from analogtheory.prove.linear import combine
 from analogtheory.prove.outcome import Certificate, Outcome, Proved, Refuted, Unknown
 from analogtheory.prove.ring import Polynomial, Statement, axioms_of
-from analogtheory.prove.search import find_counterexample
+from analogtheory.prove.search import counterexample, find_counterexample
 from analogtheory.prove.squares import with_squares
 
-#: (coefficient, square, {fact: power}), or ("zero", fact, cofactor); facts also by index.
+#: (coefficient, square, {fact: power}) or (coefficient, square, facts), a fact repeated for its
+#: powers; or ("zero", fact, cofactor). Facts also by index.
 Term = tuple[Any, Any, Any]
 
 
@@ -35,6 +37,7 @@ def prove_by_terms(
     terms: Sequence[Term],
     *,
     multiplier: Sequence[Fact] | None = None,
+    points: Sequence[Mapping[str, Any]] = (),
     name: str = "",
 ) -> Outcome:
     """Prove an inequality by a certificate written by hand.
@@ -43,12 +46,16 @@ def prove_by_terms(
     ----------
     terms : sequence of tuples
         ``(coefficient, square, {fact: power})`` stands for coefficient·square²·Π factᵖᵒʷᵉʳ,
+        ``(coefficient, square, facts)`` for coefficient·square²·Π facts,
         ``("zero", fact, cofactor)`` for cofactor·fact where the fact is an equation. A fact
         is one of `given`, or an index: `given`, then those of
         :func:`analogtheory.prove.ring.axioms_of`. Terms with a fact that is not given are
         left out, so that a twin without it is refuted rather than misread.
     multiplier : sequence of Fact, optional
         Given facts > 0 that the conclusion is multiplied by, repeated for powers.
+    points : sequence of dict
+        Rational points that are tried first, because a readable counterexample of one's own
+        beats a found one; see :func:`analogtheory.prove.counterexample`.
 
     Examples
     --------
@@ -57,6 +64,8 @@ def prove_by_terms(
     >>> prove_by_terms(ge(x**2 + y**2, 2 * x * y), [], [(1, x - y, {})]).domain
     'all parameters'
     """
+    if found := counterexample(conclude, given, *points):
+        return Refuted(found)
     try:
         powers = _powers(multiplier or (), given)
         certificate = Statement(conclude, given, powers).certificate(
@@ -75,6 +84,7 @@ def prove_polynomial(
     degree: int = 2,
     squares: Sequence[Any] = (),
     multiplier: Sequence[Fact] | None = None,
+    points: Sequence[Mapping[str, Any]] = (),
     name: str = "",
 ) -> Outcome:
     """Prove an inequality (or an equation) from polynomial hypotheses.
@@ -93,6 +103,8 @@ def prove_polynomial(
         are tried in any case.
     multiplier : sequence of Fact, optional
         Given facts > 0 to multiply the conclusion with.
+    points : sequence of dict
+        Rational points that are tried first, as in :func:`prove_by_terms`.
 
     Returns
     -------
@@ -109,6 +121,8 @@ def prove_polynomial(
     >>> prove_polynomial(gt(F**2 - G**2), bounds).counterexample["point"]
     {'F': '1', 'G': '1'}
     """
+    if found := counterexample(conclude, given, *points):
+        return Refuted(found)
     try:
         powers = None if multiplier is None else _powers(multiplier, given)
         plain = _Attempt(Statement(conclude, given, powers), degree, squares, name)
@@ -171,8 +185,9 @@ def _entry(term: Term, given: list[Fact]) -> dict[str, Any]:
     entry: dict[str, Any] = {"coefficient": str(Fraction(str(sympy.sympify(first))))}
     if second != 1:
         entry["square"] = str(sympy.sympify(second))
-    if third:
-        entry["factors"] = {str(_index(fact, given)): int(n) for fact, n in third.items()}
+    powers = third if isinstance(third, Mapping) else Counter(third)
+    if powers:
+        entry["factors"] = {str(_index(fact, given)): int(n) for fact, n in powers.items()}
     return entry
 
 

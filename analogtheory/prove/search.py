@@ -30,22 +30,43 @@ _CONFIRMATIONS = 600
 
 
 def counterexample(
-    conclude: Fact, given: Sequence[Fact], point: Mapping[str, Any]
+    conclude: Fact, given: Sequence[Fact], *points: Mapping[str, Any]
 ) -> Certificate | None:
-    """A point as a certificate, if it meets the hypotheses and breaks the conclusion.
+    """The first of some points that meets the hypotheses and breaks the conclusion.
 
     Parameters
     ----------
-    point : dict of str to rational
-        A value for every symbol; Fractions, integers, or texts such as "1/3".
+    points : dicts of str to rational
+        Values of symbols; Fractions, integers, or texts such as "1/3". Names that the
+        statement does not contain are left out; a point that lacks one of its symbols is
+        passed over.
+
+    Returns
+    -------
+    dict or None
+        A certificate of kind ``counterexample``.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from analogtheory.prove.facts import ge
+    >>> x = sympy.Symbol("x", real=True)
+    >>> counterexample(ge(x**2, x), [], {"x": 2}, {"x": "1/3", "y": 1})["point"]
+    {'x': '1/3'}
     """
-    certificate = {
-        "kind": "counterexample",
-        "given": texts(given),
-        "conclude": str(conclude),
-        "point": {name: str(Fraction(str(value))) for name, value in point.items()},
-    }
-    return None if failure(certificate) else certificate
+    symbols = {symbol.name for fact in [conclude, *given] for symbol in fact.symbols}
+    for point in points:
+        if symbols <= set(point):
+            values = {k: str(Fraction(str(v))) for k, v in point.items() if k in symbols}
+            certificate = {
+                "kind": "counterexample",
+                "given": texts(given),
+                "conclude": str(conclude),
+                "point": values,
+            }
+            if not failure(certificate):
+                return certificate
+    return None
 
 
 def find_counterexample(

@@ -100,7 +100,8 @@ def lemma(words: str, outcome: Outcome) -> Settled:
     match outcome:
         case Proved(certificate, domain):
             level: Level = "proved" if domain == "all parameters" else "certified"
-            return Settled(Step(words, level, ""), (certificate,), domain=domain)
+            named = {**certificate, "name": certificate.get("name") or words}
+            return Settled(Step(words, level, ""), (named,), domain=domain)
         case Refuted(counterexample):
             detail = _broken(counterexample)
             return Settled(Step(words, "refuted", detail), counterexample=counterexample)

@@ -316,9 +316,6 @@ def sharp(run: Run, asymmetric: sympy.Expr = TWO_THIRDS, drop: str = "") -> Evid
     mixture = (1 - 4 * t * F_max) * start + 4 * t * F_max * end
     upper = (square + n, square - n, square + n - (m + a) ** 2 / 2)
     lower = (square + n, square - n, square - n - (m - a) ** 2 / 2)
-    points = [
-        {key: value for key, value in point.items() if key not in ("n", "t")} for point in SUSPECTS
-    ]
     return conclude(
         remark("E g₊² = (E g² + n)/2 ≥ (E g₊)² = (m + a)²/4, and E g₋² ≥ (E g₋)² likewise"),
         lemma("the inequality is affine in α", prove_identity(gap, mixture)),
@@ -326,7 +323,7 @@ def sharp(run: Run, asymmetric: sympy.Expr = TWO_THIRDS, drop: str = "") -> Evid
             ge(1 - 4 * t * F_max), step, [(1, 1, {ge(1 - 4 * t * F_max): 1})],
             points=[NO_NOISE],
         )),
-        lemma("α = 0", prove_by_terms(ge(start), facts, _start_terms(asymmetric), points=points)),
+        lemma("α = 0", prove_by_terms(ge(start), facts, _start_terms(asymmetric), points=SUSPECTS)),
         lemma("α = 1/(4·L·F_max), G ≤ 0", prove_by_terms(
             ge(end), (*facts, ge(-G), *map(ge, upper)), _end_terms(asymmetric, -1, ge(-G)),
         )),

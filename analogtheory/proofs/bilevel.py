@@ -123,9 +123,8 @@ def bilevel_hyper_gradient(
 def _upper_level(power: int) -> Evidence:
     """One coordinate; both sides are sums over coordinates."""
     square, distance = _residuals()[0] ** 2, (W_min[0] - W[0]) ** 2
-    same = prove_identity(
-        square, distance / gamma**power, points=[_POINT], given=facts_of((_MIXING,))
-    )
+    given = facts_of((_MIXING,))
+    same = prove_identity(square, distance / gamma**power, given=given, points=[_POINT])
     return conclude(lemma("‖P*(W)‖² against ‖W* − W‖², one coordinate", same))
 
 

@@ -31,9 +31,9 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.residual_setting import F_max, gamma, inequality, mu, q_max, sigma
+from analogtheory.proofs.residual_setting import F_max, gamma, mu, q_max, sigma
 from analogtheory.proofs.theorem_3 import FACTS, HYPOTHESES, M_P, M_W, Named, X, by_names, w
-from analogtheory.prove import Fact, ge, gt, le, prove_identity
+from analogtheory.prove import Fact, ge, gt, le, prove_by_terms, prove_identity, prove_polynomial
 
 #: Lipschitz constant of G/√F from P = 0, see (131).
 L_S = sympy.Symbol("L_S", real=True)
@@ -80,11 +80,13 @@ def absorbed(number: sympy.Rational, power: int = 2) -> list[Any]:
     )
     return [
         remark("S_k ≤ L_S²‖P_k‖² by (131), and ‖W − W*‖²_M ≥ M_W‖W − W*‖² in the metric"),
-        inequality("P = P* + d with P* = −e/γ: P² ≤ 2d² + 2e²/γ²",
-                   le((d - e / gamma) ** 2, 2 * d**2 + 2 * e**2 / gamma**2), [gt(gamma)],
-                   [(1, d + e / gamma, {})]),
-        inequality("6F_max σ²S ≤ half of the metric", le(asymmetry, half), list(facts.values()),
-                   by_names(facts, terms), points=points),
+        lemma("P = P* + d with P* = −e/γ: P² ≤ 2d² + 2e²/γ²", prove_by_terms(
+            le((d - e / gamma) ** 2, 2 * d**2 + 2 * e**2 / gamma**2), [gt(gamma)],
+            [(1, d + e / gamma, {})],
+        )),
+        lemma("6F_max σ²S ≤ half of the metric", prove_by_terms(
+            le(asymmetry, half), list(facts.values()), by_names(facts, terms), points=points,
+        )),
     ]  # fmt: skip
 
 
@@ -118,8 +120,9 @@ def corollary_1(run: Run, number: sympy.Rational = SEVENTEEN, power: int = 2) ->
     return conclude(
         *absorbed(number, power),
         remark("the mean over k < K; the repaired Theorem 3 is used as proved there"),
-        inequality("E_K ≤ rest + 6F_max σ²S_K gives E_K ≤ 2·rest", ge(2 * rest, E_K), known,
-                   [(2, 1, {0: 1}), (2, 1, {1: 1})]),
+        lemma("E_K ≤ rest + 6F_max σ²S_K gives E_K ≤ 2·rest", prove_by_terms(
+            ge(2 * rest, E_K), known, [(2, 1, {0: 1}), (2, 1, {1: 1})],
+        )),
     )  # fmt: skip
 
 
@@ -156,8 +159,9 @@ def corollary_1_step(run: Run, power: int = 0) -> Evidence:
     point = {"gamma": 1, "L_S": 2, "distance": "1/4", "error": 0, "asymmetry": "1/4"}
     terms = [(1, 1, {1: 1}), (1, L_S * (distance + error / gamma), {})]
     return conclude(
-        inequality("S_k ≤ 2‖P − P*‖² + (2/γ²)‖W − W*‖², with P* = (W* − W)/γ", goal, given, terms,
-                   points=(point,)),
+        lemma("S_k ≤ 2‖P − P*‖² + (2/γ²)‖W − W*‖², with P* = (W* − W)/γ", prove_by_terms(
+            goal, given, terms, points=(point,),
+        )),
     )  # fmt: skip
 
 
@@ -199,7 +203,7 @@ def corollary_1_noise(
     term = slope**2 * (1 + start) ** 2 + slope**2 / least + strength**2 * least / 2 * start**2
     goal = gt(24 * (level * strength) ** 2 * start**2, term)
     return conclude(
-        inequality("24σ²S_1 > E_1, for every c", goal, [gt(c)], points=({"c": 1},)),
+        lemma("24σ²S_1 > E_1, for every c", prove_polynomial(goal, [gt(c)], points=({"c": 1},))),
         value="every c > 0",
     )
 
@@ -238,6 +242,8 @@ def theorem_3_step_size(run: Run, constant: int = 16) -> Evidence:
     ones = dict.fromkeys(("x", "F_max", "root_K", "root_V", "root_noise"), 1)
     return conclude(
         lemma("at αγ = √(V₀/(Kκ))", prove_identity(total(best), least)),
-        inequality("no other αγ gives less", ge(total(x), least), facts,
-                   [(8, root_V / root_K - x * root_noise, {0: -1, 1: 1})], points=(ones,)),
+        lemma("no other αγ gives less", prove_by_terms(
+            ge(total(x), least), facts,
+            [(8, root_V / root_K - x * root_noise, {0: -1, 1: 1})], points=(ones,),
+        )),
     )  # fmt: skip

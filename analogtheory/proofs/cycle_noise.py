@@ -24,7 +24,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_formulas import HALF, ONE, family, same, tau, w
+from analogtheory.proofs.response_formulas import HALF, ONE, family, tau, w
 from analogtheory.prove import eq, ge, gt, prove_by_terms, prove_identity
 
 y, x, n, P, T, delta, sigma = sympy.symbols("y x n P T delta sigma_c", real=True)
@@ -67,7 +67,7 @@ def cycle_noise_variance(run: Run, contraction: int = 1, power: int = 2) -> Evid
     return conclude(
         *steps,
         lemma("n = 0", prove_identity(start, 0)),
-        lemma("n to n + 1", same(a**2 * now + unit, then, grain)),
+        lemma("n to n + 1", prove_identity(a**2 * now + unit, then, given=grain)),
         remark("the variance of independent terms adds; E w_n obeys the map with ξ = 0"),
     )
 
@@ -119,7 +119,7 @@ def cycle_noise_variance_bounds(
     return conclude(
         lemma("T_{n+1} = T_n + P", prove_identity((1 - a**2 * P) / (1 - a**2), total + P)),
         lemma("T_1 = 1", prove_identity(total.subs(P, a**2), 1)),
-        lemma("at least, n = 1", same(low(ONE), 1 + 0 * y, given)),
+        lemma("at least, n = 1", prove_identity(low(ONE), 1 + 0 * y, given=given)),
         lemma("at least, n = 2", prove_by_terms(two, given, [(1, y, {})])),
         lemma("at most, n = 1", prove_by_terms(ge(most * n, n), given, [(1, 0 * n, {})])),
         lemma("at least, n to n + 1", down),
@@ -237,7 +237,7 @@ def theorem_four_mean_square(
     return conclude(
         lemma(
             "noise: variance n(Δw_min·σ_c)², one pulse more",
-            same(unit * n**growth + unit, unit * (n + 1) ** growth, base),
+            prove_identity(unit * n**growth + unit, unit * (n + 1) ** growth, given=base),
         ),
         lemma(
             "drift error: none at n = 0 (N = 0)",

@@ -14,22 +14,16 @@ symmetry (g, G) → (−g, −G) it suffices to take a ≥ 0.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import sympy
 
 from analogtheory.claims import Hypothesis, hypothesis, lemma, remark
 from analogtheory.prove import (
     Fact,
-    Outcome,
-    Refuted,
-    Unknown,
-    counterexample,
-    eq,
     ge,
     gt,
     prove_by_terms,
-    prove_identity,
     prove_polynomial,
 )
 
@@ -76,9 +70,6 @@ SMOOTH = hypothesis("f is L-smooth on the line from W to W⁺")
 #: (68) in moments: 2E(aF + |g|G)² + 2vF² − E(gF + |g|G)² = E(aF + |g|G − (g − a)F)² ≥ 0.
 SPREAD = ge(2 * shifted_square + 2 * v * F**2 - increment_square)
 
-#: Coefficient, square and powers of facts: one term of a certificate.
-Term: TypeAlias = tuple[Any, Any, Mapping[Fact, int]]
-
 
 def drift(second_moment: sympy.Expr = increment_square) -> sympy.Expr:
     """E f(W⁺) − f over α, at most, in one coordinate: −(a²F + amG) + (αL/2)·E(gF + |g|G)²."""
@@ -90,49 +81,13 @@ def step_at_most(limit: sympy.Expr, words: str) -> Hypothesis:
     return hypothesis(words, ge(t), ge(1 - t * F_max / limit))
 
 
-def settle(
-    conclude: Fact,
-    given: Sequence[Fact],
-    terms: Sequence[Term],
-    *,
-    points: Sequence[Mapping[str, Any]] = (),
-    name: str = "",
-) -> Outcome:
-    """A hand-written certificate; before it, points at which the statement might fail.
-
-    Parameters
-    ----------
-    terms : sequence of (coefficient, square, {fact: power})
-        The conclusion is the sum of coefficient·square²·Π fact^power.
-    points : sequence of dict
-        Small rational points that refute a broken version of the statement.
-    """
-    for point in points:
-        if found := counterexample(conclude, given, point):
-            return Refuted(found)
-    known = list(given)
-    used = [{known.index(f): p for f, p in facts.items() if f in known} for _, _, facts in terms]
-    if any(len(found) < len(facts) for found, (_, _, facts) in zip(used, terms, strict=True)):
-        return Unknown("the certificate uses a hypothesis that was dropped")
-    numbered = [(c, s, found) for (c, s, _), found in zip(terms, used, strict=True)]
-    return prove_by_terms(conclude, given, numbered, name=name)
-
-
-def identity(left: Any, right: Any, *points: Mapping[str, Any]) -> Outcome:
-    """left = right as rational functions; before it, points at which it might fail."""
-    for point in points:
-        if found := counterexample(eq(left, right), [], point):
-            return Refuted(found)
-    return prove_identity(left, right)
-
-
 def noise_step() -> Any:
     """(68) for every value of g = a + e with |g| = z, as a step of a proof."""
     e, z = sympy.symbols("e z", real=True)
     gap = 2 * (a * F + z * G) ** 2 + 2 * e**2 * F**2 - ((a + e) * F + z * G) ** 2
     return lemma(
         "(68): (gF + |g|G)² ≤ 2(aF + |g|G)² + 2(g − a)²F² for every g, so in the mean",
-        settle(ge(gap), (), [(1, a * F + z * G - e * F, {})]),
+        prove_by_terms(ge(gap), (), [(1, a * F + z * G - e * F, {})]),
     )
 
 
@@ -140,17 +95,16 @@ def all_coordinates() -> list[Any]:
     """From one coordinate to all of them: Σ v_d x_d ≤ σ²·max x_d, as steps of a proof."""
     v_1, v_2, x_1, x_2, most, total = sympy.symbols("v_1 v_2 x_1 x_2 most total", real=True)
     parts = [ge(v_1), ge(v_2), ge(most - x_1), ge(most - x_2), ge(x_1), ge(total - v_1 - v_2)]
-    below = {parts[2]: 1}
     top = ge(most)
-    terms: list[Term] = [
-        (1, 1, {parts[0]: 1, **below}),
-        (1, 1, {parts[1]: 1, parts[3]: 1}),
-        (1, 1, {parts[5]: 1, top: 1}),
+    terms = [
+        (1, 1, (parts[0], parts[2])),
+        (1, 1, (parts[1], parts[3])),
+        (1, 1, (parts[5], top)),
     ]
     return [
         lemma(
             "coordinates add up: Σ_d v_d·x_d ≤ σ²·max_d x_d (two written out)",
-            settle(ge(total * most - v_1 * x_1 - v_2 * x_2), (*parts, top), terms),
+            prove_by_terms(ge(total * most - v_1 * x_1 - v_2 * x_2), (*parts, top), terms),
         ),
         remark("∂f < 0 follows by (g, G) → (−g, −G), under which every term keeps its value"),
     ]
@@ -166,9 +120,7 @@ def exceeds(words: str, excess: sympy.Expr, known: Sequence[Fact], wrong: Mappin
     `wrong` is a point of the family at which this fails where the constant is not the best.
     """
     claimed = gt(sympy.factor(sympy.together(excess)))
-    if found := counterexample(claimed, known, wrong):
-        return lemma(words, Refuted(found))
-    return lemma(words, prove_polynomial(claimed, known, degree=6))
+    return lemma(words, prove_polynomial(claimed, known, degree=6, points=[wrong]))
 
 
 def no_smaller(

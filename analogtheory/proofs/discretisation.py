@@ -30,7 +30,7 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.pulse_trains import pulse
-from analogtheory.proofs.response_formulas import HALF, ONE, c, family, same, tau, w
+from analogtheory.proofs.response_formulas import HALF, ONE, c, family, tau, w
 from analogtheory.prove import (
     Fact,
     Outcome,
@@ -93,7 +93,7 @@ def pulse_power_bounds(run: Run, share: sympy.Expr = ONE, slope: sympy.Expr = ON
         [(1, 1, {0: 1, 2: 1}), (HALF, y, {1: 1, 3: 2}), (HALF, y, {1: 1, 3: 1})],
     )
     return conclude(
-        lemma("n = 1, lower", same(1 - y, bernoulli_lower(slope), (gt(y),))),
+        lemma("n = 1, lower", prove_identity(1 - y, bernoulli_lower(slope), given=(gt(y),))),
         lemma("n = 1, upper", prove_identity(1 - y, bernoulli_upper(ONE))),
         lemma("lower, n to n + 1", low),
         lemma("upper, n to n + 1", high),
@@ -128,7 +128,7 @@ def linear_pulse_train_ratio(run: Run, name: str = "linear", tilt: sympy.Expr = 
         then = moved.subs(A, A * (1 - gain * delta / tau))
         after = pulse(device, moved, s, delta)
         steps.append(lemma(f"{words}: n = 0", prove_identity(moved.subs(A, 1), w)))
-        steps.append(lemma(f"{words}: n to n + 1", same(after, then, (gt(tau),))))
+        steps.append(lemma(f"{words}: n to n + 1", prove_identity(after, then, given=(gt(tau),))))
     averaged = family("linear").at(c=sympy.Integer(0)).up * size
     move = family("linear").at(c=sympy.Integer(0)).up * tau * S
     ratio = prove_identity((move - averaged) / move, (S - size / tau) / S)
@@ -362,7 +362,9 @@ def granularity_hypothesis_needed(
     if least != 1:
         near = ge(least * delta, delta - size)
     return conclude(
-        lemma("the relative error", same(relative, 1 - scale * size / delta, given)),
+        lemma(
+            "the relative error", prove_identity(relative, 1 - scale * size / delta, given=given)
+        ),
         lemma(
             "it is ≥ 0 (times Δw_min)", prove_by_terms(ge(delta - size), given, [(1, 1, {3: 1})])
         ),
@@ -425,7 +427,7 @@ def fixed_pulse_count_stalls(
         ),
         lemma(
             f"1 − κ/⌈κ⌉ at κ = {ratio}",
-            same(tau * limit.subs(kappa, ratio), tau * stall, (gt(tau),)),
+            prove_identity(tau * limit.subs(kappa, ratio), tau * stall, given=(gt(tau),)),
         ),
         lemma("1 − κ/⌈κ⌉ at κ = 10", prove_identity(1 - sympy.Integer(10) / sympy.ceiling(10), 0)),
         value=stall,

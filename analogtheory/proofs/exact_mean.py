@@ -36,7 +36,6 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Dynamics
 from analogtheory.noise import Gaussian, NoiseLaw, Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     ge,
     gt,
@@ -121,7 +120,9 @@ def exact_mean_rademacher(
     slope = h * (w - w_star)
     here = [gt(slope, sigma)] if outside else [le(slope, sigma), ge(slope, -ratio * sigma)]
     given = [*facts_of(RADEMACHER), le(w, tau), ge(w, -tau), *here]
-    identity = same(_mean(_images(c, ratio, outside)), CONTRACTION * (w - w_S), given)
+    identity = prove_identity(
+        _mean(_images(c, ratio, outside)), CONTRACTION * (w - w_S), given=given
+    )
     steps = [
         lemma("E[w⁺|w] − w_S = (1 − α(h + σ/τ))(w − w_S)", identity),
         lemma(

@@ -26,7 +26,6 @@ from analogtheory.proofs.response_formulas import (
     exponential_in_y,
     family,
     gamma,
-    same,
     slope_in_y,
     tau,
     w,
@@ -79,7 +78,7 @@ def exponential_response_algebra(
         lemma("q₊′ by the chain rule", prove_identity(chain, slope_in_y(device.up))),
         lemma(
             "R_c′ = R for R_c = (τ/γ)·ln F",
-            same(scale * tau / gamma * slope_in_y(F) / F, R, given),
+            prove_identity(scale * tau / gamma * slope_in_y(F) / F, R, given=given),
         ),
         lemma("F(0) = 1, so R_c(0) = 0", prove_identity(F.subs(Y, 1), 1)),
         lemma("R′", prove_identity(slope_in_y(R), rise)),
@@ -95,7 +94,10 @@ def exponential_response_algebra(
                 ],
             ),
         ),
-        lemma("R′(0)", same(rise.subs(Y, 1), gain * gamma * E / (tau * (E - 1)), given)),
+        lemma(
+            "R′(0)",
+            prove_identity(rise.subs(Y, 1), gain * gamma * E / (tau * (E - 1)), given=given),
+        ),
         lemma("2Y(1+Y)(e^γ − cosh(γw/τ)) > 0", prove_by_terms(gt(sign), given, terms)),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import sympy
@@ -19,18 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.dynamics import Dynamics, MeanAbs, MeanAbsSlope
 from analogtheory.objectives import ScalarObjective
-from analogtheory.prove import (
-    Fact,
-    Outcome,
-    Proved,
-    Refuted,
-    Unknown,
-    counterexample,
-    eq,
-    find_counterexample,
-    prove_by_terms,
-    prove_identity,
-)
+from analogtheory.prove import Fact
 from analogtheory.responses.formulas import WEIGHT
 from analogtheory.responses.response import Response
 
@@ -148,57 +137,6 @@ def field_of(dynamics: Dynamics, state: str) -> Expr:
     return {str(s): value for s, value in dynamics.mean_field.items()}[state]
 
 
-def prove_equal(
-    left: Any, right: Any, point: Mapping[str, Any], given: Sequence[Fact] = (), *, name: str = ""
-) -> Outcome:
-    """:func:`prove_identity`, with a point of one's own where the sides are expected to differ.
-
-    Parameters
-    ----------
-    point : dict of str to rational
-        Values of symbols; those that the statement does not contain are left out.
-    given : sequence of Fact
-        Hypotheses that the point has to meet.
-    """
-    outcome = prove_identity(left, right, name=name)
-    if isinstance(outcome, Proved):
-        return outcome
-    wrong = eq(left, right)
-    symbols = {s.name for s in wrong.symbols} | {s.name for fact in given for s in fact.symbols}
-    small = {name: value for name, value in point.items() if name in symbols}
-    found = counterexample(wrong, given, small) if symbols == set(small) else None
-    return Refuted(found) if found else outcome
-
-
 def only(facts: Sequence[Fact], *symbols: Expr) -> tuple[Fact, ...]:
     """The facts that speak of these symbols and of no others."""
     return tuple(fact for fact in facts if set(fact.symbols) <= set(symbols))
-
-
-def prove_sum(
-    conclude: Fact,
-    given: Sequence[Fact],
-    terms: Sequence[tuple[Any, Any, Sequence[Fact]]],
-    *,
-    multiplier: Sequence[Fact] | None = None,
-    name: str = "",
-) -> Outcome:
-    """conclusion·multiplier = Σ coefficient·square²·Π facts, written down by hand.
-
-    Parameters
-    ----------
-    terms : sequence of (coefficient, square, facts)
-        The facts themselves; where one of them is not given (a twin has dropped it), a
-        counterexample is sought instead.
-    """
-    known = list(given)
-    if any(fact not in known for _, _, facts in terms for fact in facts):
-        found = find_counterexample(conclude, given)
-        return Refuted(found) if found else Unknown("a hypothesis is missing, no point shows it")
-    numbered = []
-    for coefficient, square, facts in terms:
-        powers: dict[int, int] = {}
-        for fact in facts:
-            powers[known.index(fact)] = powers.get(known.index(fact), 0) + 1
-        numbered.append((coefficient, square, powers))
-    return prove_by_terms(conclude, known, numbered, multiplier=multiplier, name=name)

@@ -29,7 +29,6 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Outcome,
     eq,
@@ -408,7 +407,7 @@ def penalty_exact_for_rademacher(run: Run, ratio: int = 1, drop: str = "") -> Ev
     return conclude(
         lemma(
             "|g| ≤ σ: T = g + E|g + ε|·R = g + ΣR",
-            same(g + inside * R, penalised, [*known, le(g, sigma), ge(g, -up)]),
+            prove_identity(g + inside * R, penalised, given=[*known, le(g, sigma), ge(g, -up)]),
         ),
         lemma("g > σ: T = g + gR > 0", prove_polynomial(gt(g + g * R), [*above, gt(g)])),
         lemma("g < −σ: T = g − gR < 0", prove_polynomial(lt(g - g * R, 0), [*below, lt(g, 0)])),

@@ -16,11 +16,11 @@ from analogtheory.claims import (
     conclude,
     facts_of,
     hypothesis,
+    lemma,
     remark,
     twin,
 )
-from analogtheory.proofs.residual_setting import inequality
-from analogtheory.prove import eq, ge
+from analogtheory.prove import eq, ge, prove_polynomial
 
 w, s, s_min, s_max = sympy.symbols("w s s_min s_max", real=True)
 
@@ -54,8 +54,14 @@ def weighted_norm(
     weighted = s * w**2
     same = eq(weighted, (w * s**root) ** 2)
     return conclude(
-        inequality("(a) s·w² = (w·√s)²", same, given, [], points=POINTS),
-        inequality("(b) s·w² ≤ max S·w²", ge(upper * w**2, weighted), given, points=POINTS),
-        inequality("(c) s·w² ≥ min S·w²", ge(weighted, lower * w**2), given, points=POINTS),
+        lemma("(a) s·w² = (w·√s)²", prove_polynomial(same, given, points=POINTS)),
+        lemma(
+            "(b) s·w² ≤ max S·w²",
+            prove_polynomial(ge(upper * w**2, weighted), given, points=POINTS),
+        ),
+        lemma(
+            "(c) s·w² ≥ min S·w²",
+            prove_polynomial(ge(weighted, lower * w**2), given, points=POINTS),
+        ),
         remark("sum over the coordinates, and take the square root"),
     )

@@ -31,13 +31,12 @@ from analogtheory.proofs.residual_setting import (
     F,
     F_max,
     G,
-    inequality,
     q_down,
     q_max,
     q_up,
     reverse_triangle,
 )
-from analogtheory.prove import Fact, ge, prove_identity
+from analogtheory.prove import Fact, ge, prove_by_terms, prove_identity
 
 x, y = sympy.symbols("Delta Delta_prime", real=True)
 
@@ -62,8 +61,9 @@ def lipschitz(constant: sympy.Expr, *, drop: str = "") -> list[Any]:
         (half, 1, {6: 1, 4: 1, 5: 1}), (half, 1, {6: 1, 1: 1, 4: 1}),
         (half, 1, {6: 1, 0: 1, 5: 1}),
     ]  # fmt: skip
-    whole = inequality(
-        "|(Δ−Δ′)F − (|Δ|−|Δ′|)G| ≤ constant·|Δ−Δ′|, squared", goal, given, terms, points=POINTS
+    whole = lemma(
+        "|(Δ−Δ′)F − (|Δ|−|Δ′|)G| ≤ constant·|Δ−Δ′|, squared",
+        prove_by_terms(goal, given, terms, points=POINTS),
     )
     return [triangle, whole, remark("multiply by S_d ≥ 0 and sum over the coordinates")]
 

@@ -19,11 +19,11 @@ from analogtheory.claims import (
     conclude,
     facts_of,
     hypothesis,
+    lemma,
     remark,
     twin,
 )
-from analogtheory.proofs.residual_setting import inequality
-from analogtheory.prove import Fact, ge
+from analogtheory.prove import Fact, ge, prove_by_terms, prove_polynomial
 
 u, v, Q, low, high = sympy.symbols("u v Q Q_low Q_high", real=True)
 mean, spread = (high + low) / 2, (high - low) / 2
@@ -41,14 +41,14 @@ def product_steps(mean: sympy.Expr, spread: sympy.Expr, *, drop: str = "") -> li
     """The steps of u·v·Q ≥ mean·u·v − spread·|u||v|."""
     size = sympy.Abs(u) * sympy.Abs(v)
     above, below = ge(size, u * v), ge(size, -u * v)
-    given: list[Fact] = [*(facts_of(HYPOTHESES, drop=drop)), above, below]
+    given: list[Fact] = [*facts_of(HYPOTHESES, drop=drop), above, below]
     half = sympy.Rational(1, 2)
-    terms = [(half, 1, {0: 1, 3: 1}), (half, 1, {1: 1, 2: 1})] if not drop else []
+    terms = [(half, 1, (ge(Q, low), below)), (half, 1, (ge(high, Q), above))]
     goal = ge(u * v * Q, mean * u * v - spread * size)
     return [
-        inequality("|u||v| ≥ u·v", above, []),
-        inequality("|u||v| ≥ −u·v", below, []),
-        inequality("u·v·Q ≥ C₊·u·v − C₋·|u||v|", goal, given, terms, points=POINTS),
+        lemma("|u||v| ≥ u·v", prove_polynomial(above)),
+        lemma("|u||v| ≥ −u·v", prove_polynomial(below)),
+        lemma("u·v·Q ≥ C₊·u·v − C₋·|u||v|", prove_by_terms(goal, given, terms, points=POINTS)),
         remark("sum over the coordinates"),
     ]
 

@@ -47,14 +47,24 @@ from analogtheory.proofs.residual_setting import (
     L,
     M,
     alpha,
-    broken,
     gamma,
-    inequality,
     q_down,
     q_up,
     reverse_triangle,
 )
-from analogtheory.prove import Fact, Unknown, eq, ge, gt, le
+from analogtheory.prove import (
+    Fact,
+    Refuted,
+    Term,
+    Unknown,
+    counterexample,
+    eq,
+    ge,
+    gt,
+    le,
+    prove_by_terms,
+    prove_polynomial,
+)
 
 #: ∇f(W̄), one value of the stochastic gradient, and ΔW at that value.
 a, g, step = sympy.symbols("a g step", real=True)
@@ -195,37 +205,33 @@ def pointwise(bound: Bound, hypotheses: Sequence[Hypothesis]) -> list[Any]:
     right = bound((g - a) ** 2, step**2, step**2 / M).subs(sympy.Abs(a), size_a)
     centred = alpha * gamma * a * (g - a) * (G**2 / F - F)
     goal = le(a * jump + L / 2 * jump**2, right + centred)
-
-    def product(*powers: tuple[Fact, int]) -> dict[int, int]:
-        return {facts.index(fact): power for fact, power in powers}
-
-    rate = ((gt(alpha), 1), (gt(gamma), 1))
-    over = (*rate, (gt(F_max), -1))  # αγ/F_max
-    gap = (*over, (positive, -1), (ge(F_max, F), 1))  # αγ(F_max − F)/(F·F_max)
-    both = ((gt(q_up), 1), (gt(q_down), 1))  # M
-    smooth, slack = (gt(L), 1), (ge(F_max, F), 1)
+    over = {gt(alpha): 1, gt(gamma): 1, gt(F_max): -1}  # αγ/F_max
+    gap = {**over, positive: -1, ge(F_max, F): 1}  # αγ(F_max − F)/(F·F_max)
+    both = {gt(q_up): 1, gt(q_down): 1}  # M
+    smooth, slack = {gt(L): 1}, {gt(L): 1, ge(F_max, F): 1}
     noise = alpha * gamma * (g - a)
     half = sympy.Rational(1, 2)
     young = a - 2 * F_max * step / (alpha * gamma * M)
-    terms = [
-        (quarter, young, product(*over, *both)),
-        (half, step + alpha * gamma * response, product(smooth)),
-        (1, alpha * gamma * ((g - a) * F - mixed), product(smooth)),
-        (2, noise, product(smooth, slack, (gt(F_max), 1))),
-        (2, noise, product(smooth, slack, (positive, 1))),
-        (half, a, product(*gap, *both)),
-        (half, mixed, product(*gap)),
-        (quarter, mixed, product(*over, (limit, 1))),
-        (quarter * half, a * F + (2 * size_g - size_a) * G, product(*over)),
-        (quarter, G, product(*over, (triangle, 1))),
-        (quarter, G * (g - a), product(*gap)),
-        ("zero", facts.index(square), -alpha * gamma * G**2 / (2 * F)),
+    terms: list[Term] = [
+        (quarter, young, {**over, **both}),
+        (half, step + alpha * gamma * response, smooth),
+        (1, alpha * gamma * ((g - a) * F - mixed), smooth),
+        (2, noise, {**slack, gt(F_max): 1}),
+        (2, noise, {**slack, positive: 1}),
+        (half, a, {**gap, **both}),
+        (half, mixed, gap),
+        (quarter, mixed, {**over, limit: 1}),
+        (quarter * half, a * F + (2 * size_g - size_a) * G, over),
+        (quarter, G, {**over, triangle: 1}),
+        (quarter, G * (g - a), gap),
+        ("zero", square, -alpha * gamma * G**2 / (2 * F)),
     ]
     return [
         remark("f(W̄⁺) ≤ f(W̄) + ⟨∇f, γΔP + ΔW⟩ + (L/2)‖γΔP + ΔW‖²: the only joint step"),
         reverse_triangle(g, a)[0],
-        inequality("F > 0", positive, facts_of((UNSATURATED,))),
-        inequality("one coordinate, one value g of the stochastic gradient", goal, facts, terms),
+        lemma("F > 0", prove_polynomial(positive, facts_of((UNSATURATED,)))),
+        lemma("one coordinate, one value g of the stochastic gradient",
+              prove_by_terms(goal, facts, terms)),
         remark("expectation over g, where E(g − ∇f) = 0; sum over the coordinates with "
                "G²/F ≤ ‖G/√F‖²_∞ and Σ_d Var g_d ≤ σ²"),
     ]  # fmt: skip
@@ -233,19 +239,20 @@ def pointwise(bound: Bound, hypotheses: Sequence[Hypothesis]) -> list[Any]:
 
 def evidence_for(bound: Bound, hypotheses: tuple[Hypothesis, ...], drop: str = "") -> Evidence:
     """A two-point noise law that breaks the bound, or its proof."""
-    if refuted := broken(one_step(bound), facts_of(hypotheses, drop=drop), POINTS):
-        return conclude(lemma(_ONE_DIMENSION, refuted))
+    if found := counterexample(one_step(bound), facts_of(hypotheses, drop=drop), *POINTS):
+        return conclude(lemma(_ONE_DIMENSION, Refuted(found)))
     return conclude(*pointwise(bound, hypotheses))
 
 
 def printed_steps() -> list[Any]:
     """What breaks (76) for each of three values of γ."""
     goal, given = one_step(printed), facts_of(PRINTED_HYPOTHESES)
-    kept = Unknown("the point does not break it")
-    return [
-        lemma(f"{_ONE_DIMENSION}, γ = {point['gamma']}", broken(goal, given, (point,)) or kept)
-        for point in PRINTED_POINTS
-    ]
+    steps = []
+    for point in PRINTED_POINTS:
+        found = counterexample(goal, given, point)
+        outcome = Refuted(found) if found else Unknown("the point does not break it")
+        steps.append(lemma(f"{_ONE_DIMENSION}, γ = {point['gamma']}", outcome))
+    return steps
 
 
 @claim(

@@ -49,14 +49,22 @@ from analogtheory.proofs.residual_setting import (
     G,
     M,
     beta,
-    broken,
     gamma,
-    inequality,
     q_down,
     q_max,
     q_up,
 )
-from analogtheory.prove import Fact, Unknown, eq, ge, gt, le
+from analogtheory.prove import (
+    Fact,
+    Refuted,
+    Unknown,
+    counterexample,
+    eq,
+    ge,
+    gt,
+    le,
+    prove_by_terms,
+)
 
 #: W − W*, P⁺ and M†.
 e, P, M_dagger = sympy.symbols("e P M_dagger", real=True)
@@ -146,14 +154,16 @@ def proof(remainder: Remainder, largest: int = 1) -> list[Any]:
         (1, excess, {6: 1, 9: 1, 3: 1, 0: -1, 1: -1}),
         (1, aim, {6: 1, 9: 1, 0: 1, 5: 1, 4: -1}),
     ]
-    inverse = inequality(
-        "M† = 1/M", eq(M * M_dagger, 1), facts_of((UNSATURATED, PSEUDO_INVERSE)),
-        [("zero", 2, 1)], multiplier=[gt(q_up), gt(q_down)],
-    )  # fmt: skip
+    inverse = prove_by_terms(
+        eq(M * M_dagger, 1),
+        facts_of((UNSATURATED, PSEUDO_INVERSE)),
+        [("zero", PSEUDO_INVERSE.facts[0], 1)],
+        multiplier=[gt(q_up), gt(q_down)],
+    )
     return [
         *lipschitz(q_max)[:2],
-        inverse,
-        inequality("one coordinate, with q, q′ and Λ", goal, given, terms),
+        lemma("M† = 1/M", inverse),
+        lemma("one coordinate, with q, q′ and Λ", prove_by_terms(goal, given, terms)),
         remark("q = q₊, q′ = q₋ for P* ≥ 0 and the other way round for P* < 0; more d² only "
                "adds to the right side; sum over the coordinates"),
     ]  # fmt: skip
@@ -163,8 +173,8 @@ def evidence_for(
     remainder: Remainder, hypotheses: Sequence[Hypothesis], drop: str = "", largest: int = 1
 ) -> Evidence:
     """A point that breaks the inequality, or its proof."""
-    if refuted := broken(one_step(remainder), facts_of(hypotheses, drop=drop), POINTS):
-        return conclude(lemma("one coordinate", refuted))
+    if found := counterexample(one_step(remainder), facts_of(hypotheses, drop=drop), *POINTS):
+        return conclude(lemma("one coordinate", Refuted(found)))
     return conclude(*proof(remainder, largest))
 
 
@@ -198,11 +208,12 @@ def lemma_6_printed(run: Run, repair: bool = False) -> Evidence:
     if repair:
         return evidence_for(repaired(), HYPOTHESES)
     goal, given = one_step(printed), facts_of(PRINTED_HYPOTHESES)
-    kept = Unknown("the point does not break it")
-    return conclude(*(
-        lemma(f"one coordinate, γ = {point['gamma']}", broken(goal, given, (point,)) or kept)
-        for point in PRINTED_POINTS
-    ))  # fmt: skip
+    steps = []
+    for point in PRINTED_POINTS:
+        found = counterexample(goal, given, point)
+        outcome = Refuted(found) if found else Unknown("the point does not break it")
+        steps.append(lemma(f"one coordinate, γ = {point['gamma']}", outcome))
+    return conclude(*steps)
 
 
 @claim(
@@ -256,8 +267,8 @@ def lemma_6_step_limit(run: Run, factor: int = 2, drop: str = "") -> Evidence:
     up = [(1, 1, {6: 1}), (2, 1, {4: 1, 3: 1}), (1, 1, {4: 1, 1: 1})]
     down = [(1, 1, {6: 1}), (2, 1, {4: 1, 3: 1}), (1, 1, {4: 1, 0: 1})]
     return conclude(
-        inequality("βq₊ ≤ γ", le(beta * q_up, gamma), given, up, points=(point, beyond)),
-        inequality("βq₋ ≤ γ", le(beta * q_down, gamma), given, down, points=(mirrored,)),
+        lemma("βq₊ ≤ γ", prove_by_terms(le(beta * q_up, gamma), given, up, points=(point, beyond))),
+        lemma("βq₋ ≤ γ", prove_by_terms(le(beta * q_down, gamma), given, down, points=(mirrored,))),
     )
 
 
@@ -286,8 +297,8 @@ def lemma_6_small_gamma(
 ) -> Evidence:
     """The repaired coefficient is then below the printed one."""
     given = [*facts_of((*PRINTED_HYPOTHESES, TIGHT), drop=drop), ge(largest, gamma)]
-    if refuted := broken(one_step(printed), given, POINTS):
-        return conclude(lemma("one coordinate", refuted))
+    if found := counterexample(one_step(printed), given, *POINTS):
+        return conclude(lemma("one coordinate", Refuted(found)))
     facts = [
         ge(q_max), ge(2 * F_max, q_max), gt(gamma), ge(largest, gamma), gt(F_max),
         gt(beta), le(2 * F_max * beta, gamma),
@@ -299,8 +310,11 @@ def lemma_6_small_gamma(
     ]  # fmt: skip
     return conclude(
         *proof(repaired()),
-        inequality("β ≤ γ/q_max", ge(gamma, beta * q_max), facts,
-                   [(1, 1, {6: 1}), (1, 1, {1: 1, 5: 1})]),
-        inequality("γ²q_max³ ≤ 2F_max³", ge(2 * F_max**3, gamma**2 * q_max**3), facts, terms),
+        lemma("β ≤ γ/q_max", prove_by_terms(
+            ge(gamma, beta * q_max), facts, [(1, 1, {6: 1}), (1, 1, {1: 1, 5: 1})],
+        )),
+        lemma("γ²q_max³ ≤ 2F_max³", prove_by_terms(
+            ge(2 * F_max**3, gamma**2 * q_max**3), facts, terms,
+        )),
         remark("the term 2β²‖d‖² of (77) is not needed"),
     )  # fmt: skip

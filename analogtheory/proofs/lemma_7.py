@@ -44,16 +44,24 @@ from analogtheory.proofs.residual_setting import (
     G,
     L,
     alpha,
-    broken,
     gamma,
-    inequality,
     mu,
     q_down,
     q_max,
     q_up,
     reverse_triangle,
 )
-from analogtheory.prove import Fact, eq, ge, gt, le, prove_identity
+from analogtheory.prove import (
+    Fact,
+    Refuted,
+    counterexample,
+    eq,
+    ge,
+    gt,
+    le,
+    prove_by_terms,
+    prove_identity,
+)
 
 half = sympy.Rational(1, 2)
 #: P − P*, the values of the noise and the probability of the upper one.
@@ -142,25 +150,29 @@ def coordinate_steps() -> list[Any]:
     return [
         *product_steps(mean_factor, spread_factor)[:3],
         *lipschitz(q_max)[:2],
-        inequality(
+        lemma(
             "2C₋|d||∇f| ≤ (C₋²ω/C₊)d² + (C₊/ω)|∇f|²",
-            young,
-            [gt(omega), gt(C_plus), *sizes],
-            [
-                (1, C_minus * omega * size_d - C_plus * size_a, {0: -1, 1: -1}),
-                ("zero", 2, -spread),
-                ("zero", 3, -C_plus / omega),
-            ],
+            prove_by_terms(
+                young,
+                [gt(omega), gt(C_plus), *sizes],
+                [
+                    (1, C_minus * omega * size_d - C_plus * size_a, {0: -1, 1: -1}),
+                    ("zero", 2, -spread),
+                    ("zero", 3, -C_plus / omega),
+                ],
+            ),
         ),
         reverse_triangle(g, a)[0],
-        inequality(
+        lemma(
             "−2d(|g| − |∇f|)G ≤ κFd² + (G²/F)(g − ∇f)²/κ",
-            noise,
-            [gt(kappa), gt(F), triangle],
-            [
-                (1, kappa * F * d + (size_g - size_a) * G, {0: -1, 1: -1}),
-                (1, G, {0: -1, 1: -1, 2: 1}),
-            ],
+            prove_by_terms(
+                noise,
+                [gt(kappa), gt(F), triangle],
+                [
+                    (1, kappa * F * d + (size_g - size_a) * G, {0: -1, 1: -1}),
+                    (1, G, {0: -1, 1: -1, 2: 1}),
+                ],
+            ),
         ),
     ]
 
@@ -190,7 +202,7 @@ def assembly(rate: sympy.Expr = rho, noise: Any = 2, constant: sympy.Expr = q_ma
         (half, 1, {0: 1, 1: 1, 4: 1, 13: 1}), (1, 1, {0: 1, 11: 1, 14: 1}),
         (2, 1, {0: 1, 12: 1, 15: 1, 16: 1, 1: -1, 3: -1, 4: 1}),
     ]  # fmt: skip
-    return inequality("the sum, with ρ = γμL/(μ+L) and ω = γ(μ+L)", goal, known, terms)
+    return lemma("the sum, with ρ = γμL/(μ+L) and ω = γ(μ+L)", prove_by_terms(goal, known, terms))
 
 
 def evidence_for(
@@ -198,8 +210,9 @@ def evidence_for(
 ) -> Evidence:
     """A two-point law that breaks the bound, or its proof."""
     goal, law = two_point(constant, rate, noise)
-    if refuted := broken(goal, [*facts_of(hypotheses, drop=drop), *law], POINTS):
-        return conclude(lemma("D = 1, f = (L/2)(W̄ − W*)², μ = L, two-point noise", refuted))
+    if found := counterexample(goal, [*facts_of(hypotheses, drop=drop), *law], *POINTS):
+        words = "D = 1, f = (L/2)(W̄ − W*)², μ = L, two-point noise"
+        return conclude(lemma(words, Refuted(found)))
     return conclude(
         *coordinate_steps(),
         remark(
@@ -321,7 +334,10 @@ def strong_convexity_product(run: Run, factor: int = 1, lowest: sympy.Expr = mu)
     points = ({"mu": 1, "L": 1, "eigenvalue": 1, "x": 1},
               {"mu": 1, "L": 1, "eigenvalue": "1/2", "x": 1})  # fmt: skip
     return conclude(
-        inequality("one eigenvalue", goal, given, [(1, x, {2: 1, 3: 1, 4: -1})], points=points),
+        lemma(
+            "one eigenvalue",
+            prove_by_terms(goal, given, [(1, x, {2: 1, 3: 1, 4: -1})], points=points),
+        ),
         remark("sum over the eigenvectors; φ(P) = f(W + γP) has γ²μ, γ²L and ∇φ = γ∇f"),
     )
 

@@ -34,7 +34,6 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Dynamics
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     eq,
     ge,
@@ -84,7 +83,7 @@ def needs_curvature(run: Run, slope: Expr = (w - delta) ** 3) -> Evidence:
     solution, at_solution, at_best, at_symmetric = _parts(slope, rho * w)
     known = [gt(delta), gt(Sigma), le(delta**2, Sigma * rho)]
     return conclude(
-        lemma("W̃* = w⋄ = 0", same(solution, 0, [*known, gt(rho), gt(h)])),
+        lemma("W̃* = w⋄ = 0", prove_identity(solution, 0, given=[*known, gt(rho), gt(h)])),
         lemma("∇f_Σ(W̃*) = ∇f_Σ(W⋄)", prove_identity(at_solution, at_symmetric)),
         lemma("|∇f_Σ(W⋄)| ≤ |∇f_Σ(W*)|", prove_polynomial(le(-at_symmetric, at_best), known)),
         value=1,
@@ -147,7 +146,9 @@ def needs_asymmetry_slope(run: Run, ratio: Expr = rho * w**3) -> Evidence:
     solution, at_solution, at_best, at_symmetric = _parts(h * (w - delta), ratio)
     known = [gt(delta), le(Sigma * rho * delta**2, h)]
     return conclude(
-        lemma("W̃* = w*", same(solution, delta, [*known, gt(rho), gt(Sigma), gt(h)])),
+        lemma(
+            "W̃* = w*", prove_identity(solution, delta, given=[*known, gt(rho), gt(Sigma), gt(h)])
+        ),
         lemma("∇f_Σ(W̃*) = ∇f_Σ(W*)", prove_identity(at_solution, at_best)),
         lemma("|∇f_Σ(W*)| ≤ |∇f_Σ(W⋄)|", prove_polynomial(le(at_best, -at_symmetric), known)),
         value=1,
@@ -169,7 +170,7 @@ def needs_noise(run: Run, size: Expr = sympy.S.Zero) -> Evidence:
     solution, at_solution, at_best, _ = _parts(h * (w - delta), rho * w, size)
     together = _parts(h * (w - delta), rho * w)
     return conclude(
-        lemma("Σ = 0: W̃* = W*", same(solution, delta, [gt(h), gt(rho), gt(delta)])),
+        lemma("Σ = 0: W̃* = W*", prove_identity(solution, delta, given=[gt(h), gt(rho), gt(delta)])),
         lemma("Σ = 0: ∇f_Σ(W*) = T(W*) = 0", prove_identity(at_best, 0)),
         lemma("Σ = 0: ∇f_Σ(W̃*) = 0", prove_identity(at_solution, 0)),
         *(
@@ -339,7 +340,9 @@ def inexact_for_uniform_noise(run: Run, curvature: int = 1) -> Evidence:
         lemma("∇f_Σ(w_S) = 0", prove_identity(g + size * point / tau, 0)),
         lemma(
             "T(w_S) = g²w_S/(2aτ)",
-            same(drift, g**2 * point / (2 * half * tau), [gt(h), gt(tau), gt(half)]),
+            prove_identity(
+                drift, g**2 * point / (2 * half * tau), given=[gt(h), gt(tau), gt(half)]
+            ),
         ),
         lemma("it is 1/64", prove(eq(drift.subs(numbers), sympy.Rational(1, 64)))),
         value="1/64",

@@ -28,7 +28,6 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.noise import Gaussian, TwoPoint
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import eq, ge, gt, le, prove_by_terms, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
 
@@ -74,9 +73,14 @@ def mean_abs_closed_forms(
         remark("m(g) − |g| → 0 as |g| → ∞ fixes m; σ ≠ 1 by scaling, m(g) = σ·m₁(g/σ)"),
         lemma(
             "uniform, |g| ≤ a",
-            same(uniform, (a**power + g**2) / (2 * a), [gt(a), ge(a - g), ge(a + g)]),
+            prove_identity(
+                uniform, (a**power + g**2) / (2 * a), given=[gt(a), ge(a - g), ge(a + g)]
+            ),
         ),
-        lemma("two values: the mean is 0", same(p * a - (1 - p) * b, 0, [gt(a), gt(b)])),
+        lemma(
+            "two values: the mean is 0",
+            prove_identity(p * a - (1 - p) * b, 0, given=[gt(a), gt(b)]),
+        ),
         lemma(
             "two values, −a ≤ g ≤ b",
             prove_identity(p * (g + a) + (1 - p) * (b - g), (2 * a * b + (b - a) * g) / (a + b)),

@@ -27,7 +27,6 @@ from analogtheory.proofs.response_formulas import (
     U,
     family,
     gamma,
-    same,
     tau,
     w,
     with_powers,
@@ -79,7 +78,7 @@ def power_response_algebra(
         lemma("M(0) = 1", prove_identity(device.M.subs(w, 0), 1)),
         lemma("F(0) = 1", prove_identity(device.F.subs(w, 0), 1)),
         lemma("G(0) = 0", prove_identity(device.G.subs(w, 0), 0)),
-        lemma("R′", same(rate, closed, given)),
+        lemma("R′", prove_identity(rate, closed, given=given)),
         lemma(
             "R′(0)",
             prove_identity(sympy.diff(device.R, w).subs(w, 0), slope * gamma / tau),
@@ -200,7 +199,9 @@ def power_symmetric_part_convex(run: Run, drop: str = "", power: int = 1) -> Evi
     mirrored = with_powers(device.F.subs(w, -w))
     cleared = gamma * (gamma - 1) * (U * (tau + w) ** 2 + D * (tau - w) ** 2)
     return conclude(
-        lemma("F″", same(curvature, gamma * (gamma - 1) ** power / 2 * shape, given)),
+        lemma(
+            "F″", prove_identity(curvature, gamma * (gamma - 1) ** power / 2 * shape, given=given)
+        ),
         lemma(
             "F″·2(τ²−w²)² ≥ 0",
             prove_by_terms(

@@ -24,7 +24,6 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     Fact,
     Outcome,
@@ -324,7 +323,7 @@ def approximate_solution_scalar(run: Run, sign: int = 1, drop: str = "") -> Evid
     return conclude(
         lemma(
             "h(W^S − W*) + ΣR′(W^S − W⋄) = 0",
-            same(model.subs(w, solution), 0, facts_of(SCALAR)),
+            prove_identity(model.subs(w, solution), 0, given=facts_of(SCALAR)),
         ),
         lemma(
             "(W* − W^S)(h + ΣR′) ≥ 0",

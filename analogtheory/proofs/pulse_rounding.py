@@ -24,7 +24,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_formulas import HALF, ONE, same, tau
+from analogtheory.proofs.response_formulas import HALF, ONE, tau
 from analogtheory.prove import (
     Fact,
     Outcome,
@@ -69,7 +69,10 @@ def pulse_train_expansion(run: Run, pairs: int = 1, curved: sympy.Expr = ONE) ->
     gap = sympy.Poly(sympy.expand(after - moved(n + 1)), delta)
     zero = 0 * delta
     steps = [
-        lemma(f"n to n + 1: the coefficient of δ^{k}", same(gap.coeff_monomial(delta**k), zero, ()))
+        lemma(
+            f"n to n + 1: the coefficient of δ^{k}",
+            prove_identity(gap.coeff_monomial(delta**k), zero),
+        )
         for k in (1, 2, 3)
     ]
     relative = sympy.cancel((moved(n).coeff(delta, 2) * delta) / (n * q))
@@ -129,7 +132,7 @@ def stochastic_rounding_mean(run: Run, chance: sympy.Expr = f, share: sympy.Expr
     ]
     lower = ge(sympy.expand(mean - x + share * x**2 / 2))
     return conclude(
-        lemma("E S", same(mean, 1 - A * (1 - chance * y), given)),
+        lemma("E S", prove_identity(mean, 1 - A * (1 - chance * y), given=given)),
         lemma("E S ≤ x", prove_by_terms(ge(sympy.expand(x - mean)), given, above)),
         lemma(
             "E S ≥ x − x²/2",
@@ -227,7 +230,7 @@ def stochastic_rounding_spread(
     facts = (gt(n), ge(n - (1 + n) * f)) if most is None else given
     return conclude(
         lemma("the mean is |Δ|q", prove_identity(mean, (f * delta) * q)),
-        lemma("the relative variance", same(relative, 1 / f - offset, given)),
+        lemma("the relative variance", prove_identity(relative, 1 / f - offset, given=given)),
         lemma(
             "it is ≥ 1/n once f ≤ n/(1 + n) (times f), for every n > 0",
             prove_by_terms(large, facts, [(1, 1, {0: -1, 1: 1})]),

@@ -23,7 +23,7 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.proofs.response_formulas import ONE, Formulas, c, family, same, tau, w
+from analogtheory.proofs.response_formulas import ONE, Formulas, c, family, tau, w
 from analogtheory.prove import ge, gt, le, prove_by_terms, prove_identity
 
 #: Δw_min, A and B, |w|, |Δ|, the start w_0.
@@ -73,7 +73,7 @@ def saturation_and_fast_reset(
         for towards, words in ((side, "outward"), (-side, "inward")):
             moved = side * pulse(device, here, towards, size) - distance
             closed = side * towards * size * (1 - sign * side * towards * distance / tau)
-            steps.append(lemma(f"{place}, {words}", same(moved, closed, given)))
+            steps.append(lemma(f"{place}, {words}", prove_identity(moved, closed, given=given)))
     inward, outward = 1 + distance / tau, 1 - distance / tau
     ratio = prove_identity(inward / outward, (tau + distance) / (tau - distance))
     larger = gt(sympy.expand(tau * size * (inward - outward)))
@@ -111,7 +111,7 @@ def pulse_train_closed_form(run: Run, tilt: sympy.Expr = ONE, name: str = "linea
         then = closed.subs(power, base * power)
         moved = pulse(device, closed, direction, delta)
         steps.append(lemma(f"{words}: n = 0", prove_identity(closed.subs(power, 1), start)))
-        steps.append(lemma(f"{words}: n to n + 1", same(moved, then, (gt(tau),))))
+        steps.append(lemma(f"{words}: n to n + 1", prove_identity(moved, then, given=(gt(tau),))))
     return conclude(*steps)
 
 
@@ -248,8 +248,8 @@ def alternating_pulses_find_symmetric_point(
     # τ² − (τ − Δw_min)² = Δw_min·τ + Δw_min(τ − Δw_min).
     shrinks = gt(sympy.expand(tau**2 * (1 - slope)))
     return conclude(
-        lemma("w_{k+2}", same(pair - low, slope * (w - low), given)),
-        lemma("one pulse up leads to the mirror point", same(high, -low, given)),
+        lemma("w_{k+2}", prove_identity(pair - low, slope * (w - low), given=given)),
+        lemma("one pulse up leads to the mirror point", prove_identity(high, -low, given=given)),
         lemma(
             "(1 − Δw_min/τ)² < 1 (times τ²)",
             prove_by_terms(shrinks, given, [(1, 1, {0: 1, 1: 1}), (1, 1, {1: 1, 2: 1})]),

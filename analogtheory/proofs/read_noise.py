@@ -157,7 +157,7 @@ def _penalty(level: Expr, size: Expr, pace: Expr) -> Evidence:
         **{"beta": 1, "F": 1, "gamma": 1, "weight": 0, "w_min": 1, "R": "1/2"},
         "Sigma_r": 1,
     }
-    same = prove_identity(settled, downhill, points=[point], given=facts_of(_PENALTY))
+    same = prove_identity(settled, downhill, given=facts_of(_PENALTY), points=[point])
     return conclude(lemma(f"Ẇ = −β·({pace})·F(W)·∇(penalised upper level)", same))
 
 

@@ -1,4 +1,4 @@
-"""What the claims about Residual Learning share: symbols, and how a statement is settled.
+"""What the claims about Residual Learning share: symbols, hypotheses, one inequality.
 
 Residual Learning (arXiv:2502.06309, eqs. (10)–(11)), with W̄ = W + γP, F = (q₋+q₊)/2 and
 G = (q₋−q₊)/2:
@@ -11,7 +11,6 @@ for one coordinate and summed; where f couples the coordinates, the step says so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -19,12 +18,9 @@ import sympy
 from analogtheory.claims import Hypothesis, hypothesis, lemma
 from analogtheory.prove import (
     Fact,
-    Refuted,
-    counterexample,
     ge,
     gt,
     le,
-    prove_by_terms,
     prove_polynomial,
 )
 
@@ -49,52 +45,8 @@ UNSATURATED: Hypothesis = hypothesis(
     "no coordinate is saturated: M > 0, that is q₊, q₋ > 0", gt(q_up), gt(q_down)
 )
 
-Point = Mapping[str, Any]
-Terms = Sequence[tuple[Any, Any, Any]]
-
-
-def broken(goal: Fact, given: Sequence[Fact], points: Sequence[Point]) -> Refuted | None:
-    """A refutation, if one of the points meets the hypotheses and breaks the goal."""
-    for point in points:
-        if found := counterexample(goal, given, point):
-            return Refuted(found)
-    return None
-
-
-def inequality(
-    words: str,
-    goal: Fact,
-    given: Sequence[Fact],
-    terms: Terms | None = None,
-    *,
-    points: Sequence[Point] = (),
-    degree: int = 2,
-    squares: Sequence[Any] = (),
-    multiplier: Sequence[Fact] | None = None,
-) -> Any:
-    """A step: the goal follows from the given facts, unless a point breaks it.
-
-    Parameters
-    ----------
-    terms : sequence, optional
-        A certificate written by hand, see :func:`analogtheory.prove.prove_by_terms`;
-        otherwise one is sought.
-    points : sequence of dict
-        Points that are tried first.
-    """
-    if refuted := broken(goal, given, points):
-        return lemma(words, refuted)
-    if terms is not None:
-        return lemma(words, prove_by_terms(goal, given, terms, multiplier=multiplier, name=words))
-    return lemma(
-        words,
-        prove_polynomial(
-            goal, given, degree=degree, squares=squares, multiplier=multiplier, name=words
-        ),
-    )
-
 
 def reverse_triangle(x: Any, y: Any) -> tuple[Any, Fact]:
     """(|x| − |y|)² ≤ (x − y)², as a step and as the fact that later steps may use."""
     fact = le((sympy.Abs(x) - sympy.Abs(y)) ** 2, (x - y) ** 2)
-    return inequality("(|x| − |y|)² ≤ (x − y)²", fact, []), fact
+    return lemma("(|x| − |y|)² ≤ (x − y)²", prove_polynomial(fact)), fact

@@ -34,7 +34,6 @@ from analogtheory.proofs.response_formulas import (
     exponential_in_y,
     family,
     gamma,
-    same,
     tau,
     w,
     with_powers,
@@ -118,7 +117,8 @@ def responses_vanish_at_range_ends(
             words = name if exponent is None else f"{name}, γ = {exponent}"
             for q, side in ((device.up, tau), (device.down, -tau)):
                 value = tau * q.subs(w, reach * side)
-                steps.append(lemma(f"{words}: τ·q(end) = 0", same(value, 0 * tau, (gt(tau),))))
+                vanishes = prove_identity(value, 0 * tau, given=(gt(tau),))
+                steps.append(lemma(f"{words}: τ·q(end) = 0", vanishes))
     return conclude(*steps)
 
 
@@ -166,11 +166,19 @@ def linear_bounded_saturation(
             for words, outcome in _between(q, lowest, highest, given)
         ),
         lemma("M ≥ 1 − W_max²/τ² (times τ²)", prove_polynomial(ge(saturation), given)),
-        lemma("q₊(W_max) = q_min", same(device.up.subs(w, largest_weight), lowest, (gt(tau),))),
-        lemma("q₊(−W_max) = q_max", same(device.up.subs(w, -largest_weight), highest, (gt(tau),))),
+        lemma(
+            "q₊(W_max) = q_min",
+            prove_identity(device.up.subs(w, largest_weight), lowest, given=(gt(tau),)),
+        ),
+        lemma(
+            "q₊(−W_max) = q_max",
+            prove_identity(device.up.subs(w, -largest_weight), highest, given=(gt(tau),)),
+        ),
         lemma(
             "M(W_max) = 1 − W_max²/τ²",
-            same(device.M.subs(w, largest_weight), 1 - largest_weight**2 / tau**2, (gt(tau),)),
+            prove_identity(
+                device.M.subs(w, largest_weight), 1 - largest_weight**2 / tau**2, given=(gt(tau),)
+            ),
         ),
     )
 

@@ -21,15 +21,7 @@ from analogtheory.claims import (
     lemma,
     twin,
 )
-from analogtheory.proofs.response_formulas import (
-    HALF,
-    ONE,
-    c,
-    family,
-    same,
-    tau,
-    w,
-)
+from analogtheory.proofs.response_formulas import HALF, ONE, c, family, tau, w
 from analogtheory.prove import gt, prove_identity, prove_polynomial
 
 _INSIDE = hypothesis("|w| < τ", gt(tau - w), gt(tau + w))
@@ -67,15 +59,18 @@ def linear_response_algebra(
     rate = sympy.diff(device.R, w)
     given = facts_of(_LINEAR, drop=drop)
     return conclude(
-        lemma("F", same(device.F, 1 - tilt * c * w / tau, given)),
+        lemma("F", prove_identity(device.F, 1 - tilt * c * w / tau, given=given)),
         lemma("G", prove_identity(device.G, w / tau - c)),
-        lemma("M", same(device.M, (1 - loss * c**2) * (1 - w**2 / tau**2), given)),
+        lemma("M", prove_identity(device.M, (1 - loss * c**2) * (1 - w**2 / tau**2), given=given)),
         lemma(
             "τG = w − cτ, which is 0 at w = cτ only", prove_identity(tau * device.G, w - c * tau)
         ),
         lemma("τ − cw > 0", prove_polynomial(gt(tau - c * w), facts_of(_LINEAR))),
         lemma("R", prove_identity(device.R, (w - c * tau) / (tau - c * w))),
-        lemma("R′(cτ)", same(rate.subs(w, c * tau), 1 / (tau * (1 - slope * c**2)), given)),
+        lemma(
+            "R′(cτ)",
+            prove_identity(rate.subs(w, c * tau), 1 / (tau * (1 - slope * c**2)), given=given),
+        ),
         lemma("R′", prove_identity(rate, tau * (1 - c**2) / (tau - c * w) ** 2)),
         lemma("R′·(τ−cw)² > 0", prove_polynomial(gt(tau * (1 - c**2)), given, degree=3)),
     )
@@ -105,7 +100,7 @@ def linear_accumulated_asymmetry(run: Run, sign: int = -1, loss: sympy.Expr = ON
 def _antiderivative(R: sympy.Expr, accumulated: sympy.Expr, point: sympy.Expr) -> Evidence:
     """R_c′ = R and R_c(w⋄) = 0."""
     return conclude(
-        lemma("R_c′ = R", same(sympy.diff(accumulated, w), R, facts_of(_LINEAR))),
+        lemma("R_c′ = R", prove_identity(sympy.diff(accumulated, w), R, given=facts_of(_LINEAR))),
         lemma("R_c(w⋄) = 0", prove_identity(accumulated.subs(w, point), 0)),
     )
 

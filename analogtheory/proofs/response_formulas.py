@@ -8,21 +8,11 @@ derivatives are taken before that, or by the chain rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
 
 from analogtheory.proofs.compact_form import asymmetric_part, symmetric_part
-from analogtheory.prove import (
-    Fact,
-    Outcome,
-    Refuted,
-    Unknown,
-    eq,
-    find_counterexample,
-    prove_identity,
-)
 from analogtheory.responses import WEIGHT as w
 from analogtheory.responses import get, parameter
 
@@ -38,7 +28,6 @@ __all__ = [
     "exponential_in_y",
     "family",
     "gamma",
-    "same",
     "slope_in_y",
     "tau",
     "w",
@@ -113,12 +102,3 @@ def exponential_in_y() -> Formulas:
 def slope_in_y(expression: sympy.Expr) -> sympy.Expr:
     """d/dw of a function of Y = e^{γw/τ}, by the chain rule with Y′ = γY/τ."""
     return sympy.diff(expression, Y) * gamma * Y / tau
-
-
-def same(left: sympy.Expr, right: sympy.Expr, given: Sequence[Fact]) -> Outcome:
-    """An identity; refuted only at a point that meets the hypotheses."""
-    outcome = prove_identity(left, right)
-    if not isinstance(outcome, Refuted):
-        return outcome
-    found = find_counterexample(eq(left, right), given)
-    return Refuted(found) if found else Unknown("it fails, but not at a point found in the domain")

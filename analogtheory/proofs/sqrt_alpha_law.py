@@ -248,7 +248,7 @@ def sqrt_alpha_bias_formula(run: Run, power: int = 0, folded: bool = True) -> Ev
         },
         simultaneous=True,
     )
-    point = dict.fromkeys([*symbols, "scale"], 2)
+    point = dict.fromkeys(sorted([*symbols, "scale"]), 2)
     ratios = [_bias_ratio(noise, folded, run.quick) for noise in _NOISES[: 1 if run.quick else 2]]
     return conclude(
         lemma(

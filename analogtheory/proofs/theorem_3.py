@@ -39,13 +39,14 @@ from analogtheory.claims import (
     conclude,
     derived,
     hypothesis,
+    lemma,
     remark,
     twin,
 )
 from analogtheory.proofs.lemma_3 import lipschitz
 from analogtheory.proofs.residual_runs import Ideal
-from analogtheory.proofs.residual_setting import F_max, L, alpha, gamma, inequality, mu, q_max
-from analogtheory.prove import Fact, ge, gt, le
+from analogtheory.proofs.residual_setting import F_max, L, alpha, gamma, mu, q_max
+from analogtheory.prove import Fact, ge, gt, le, prove_by_terms
 
 M_P, root = sympy.symbols("M_P root", real=True)
 M_W = root**2
@@ -109,7 +110,7 @@ def by_names(facts: dict[str, Fact], terms: list[Named]) -> list[tuple[Any, Any,
 
 
 def _settle(words: str, goal: Fact, facts: dict[str, Fact], terms: list[Named]) -> Any:
-    return inequality(words, goal, list(facts.values()), by_names(facts, terms))
+    return lemma(words, prove_by_terms(goal, list(facts.values()), by_names(facts, terms)))
 
 
 def _q(numerator: int, denominator: int) -> sympy.Rational:
@@ -148,11 +149,12 @@ def coordinate_lemmas() -> list[Any]:
     n, excess, d, step = sympy.symbols("n excess d step", real=True)
     return [
         *lipschitz(q_max)[:2],
-        inequality("(n + Λ)² ≤ 2n² + 2Λ²", ge(2 * n**2 + 2 * excess**2, (n + excess) ** 2), [],
-                   [(1, n - excess, {})]),
-        inequality("(d + ΔP)² ≤ (8/7)d² + 8ΔP²",
-                   ge(_q(8, 7) * d**2 + 8 * step**2, (d + step) ** 2), [],
-                   [(_q(1, 7), d - 7 * step, {})]),
+        lemma("(n + Λ)² ≤ 2n² + 2Λ²", prove_by_terms(
+            ge(2 * n**2 + 2 * excess**2, (n + excess) ** 2), [], [(1, n - excess, {})],
+        )),
+        lemma("(d + ΔP)² ≤ (8/7)d² + 8ΔP²", prove_by_terms(
+            ge(_q(8, 7) * d**2 + 8 * step**2, (d + step) ** 2), [], [(_q(1, 7), d - 7 * step, {})],
+        )),
         remark("with Lemma 3: ‖ΔW‖² ≤ 2β²(‖P*⊙F − |P*|⊙G‖² + q_max²‖P⁺ − P*‖²) and "
                "E‖ΔP‖² ≤ α²q_max²(‖∇f‖² + σ²)"),
     ]  # fmt: skip
@@ -368,4 +370,5 @@ def transfer_coefficient(
     points = (point, {**point, "beta": 1})
     words = "coefficient of ‖P⁺ − P*‖²"
     order = list(facts.values())
-    return conclude(inequality(words, goal, order, by_names(facts, terms), points=points))
+    outcome = prove_by_terms(goal, order, by_names(facts, terms), points=points)
+    return conclude(lemma(words, outcome))

@@ -28,8 +28,8 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.residual_runs import deterministic_run
-from analogtheory.proofs.residual_setting import F_max, alpha, gamma, inequality, mu, q_max
-from analogtheory.prove import eq, ge, gt, le, lt, prove_identity
+from analogtheory.proofs.residual_setting import F_max, alpha, gamma, mu, q_max
+from analogtheory.prove import eq, ge, gt, le, lt, prove, prove_by_terms, prove_identity
 from analogtheory.responses.formulas import WEIGHT, parameter
 
 tau, offset, error = parameter("tau"), parameter("c"), sympy.Symbol("error", real=True)
@@ -62,12 +62,14 @@ def residual_fits(run: Run, factor: Any = 1) -> Evidence:
     scaled = (1 - offset**2) * room / (gamma**2 * tau**2)
     return conclude(
         lemma("M(P*) = (1 − c²)(1 − P*²/τ²)", prove_identity(at_target, scaled)),
-        inequality("γτ > |W* − W₀| gives M(P*) > 0", positive, [*given, enough],
-                   [(1, 1, {1: 1, 3: 1, 0: -2, 2: -2})],
-                   points=({"tau": 1, "c": 0, "gamma": 1, "error": "3/2"},)),
-        inequality("M(P*) > 0 gives γτ > |W* − W₀|", enough, [*given, positive],
-                   [(1, 1, {1: -1, 3: 1, 0: 2, 2: 2})],
-                   points=({"tau": 1, "c": 0, "gamma": 1, "error": "3/4"},)),
+        lemma("γτ > |W* − W₀| gives M(P*) > 0", prove_by_terms(
+            positive, [*given, enough], [(1, 1, {1: 1, 3: 1, 0: -2, 2: -2})],
+            points=({"tau": 1, "c": 0, "gamma": 1, "error": "3/2"},),
+        )),
+        lemma("M(P*) > 0 gives γτ > |W* − W₀|", prove_by_terms(
+            enough, [*given, positive], [(1, 1, {1: -1, 3: 1, 0: 2, 2: 2})],
+            points=({"tau": 1, "c": 0, "gamma": 1, "error": "3/4"},),
+        )),
     )  # fmt: skip
 
 
@@ -144,10 +146,12 @@ def transfer_rate(
     ]
     gamma_now = sympy.Rational(2, 5)
     return conclude(
-        inequality("β² of (89)", ge(bound, printed), given, terms, points=(ones,)),
-        inequality("β² of the repair", ge(own_bound, own), given, own_terms, points=(ones,)),
-        inequality("(β/α)² of (89) at γ = 2/5, μ = 1", ge(ratio**2, gamma_now**3 / 512), []),
-        inequality("β/α of the repair at γ = 2/5, μ = 1", ge(ratio, gamma_now**2 / 16), []),
+        lemma("β² of (89)", prove_by_terms(ge(bound, printed), given, terms, points=(ones,))),
+        lemma(
+            "β² of the repair", prove_by_terms(ge(own_bound, own), given, own_terms, points=(ones,))
+        ),
+        lemma("(β/α)² of (89) at γ = 2/5, μ = 1", prove(ge(ratio**2, gamma_now**3 / 512))),
+        lemma("β/α of the repair at γ = 2/5, μ = 1", prove(ge(ratio, gamma_now**2 / 16))),
         value="1/80",
     )
 
@@ -172,7 +176,9 @@ def initial_value(*, drop: str = "") -> Any:
     terms = [(2, 1, {0: -1, 1: 1, 2: 1}), *([] if drop else [("zero", 5, -1)])]
     point = {"mu": 1, "C": 1, "start": 0, "mixed_start": "1/2", "distance": 0}
     larger = {"mu": 1, "C": 1, "start": 0, "mixed_start": 0, "distance": 1}
-    return inequality("V₀ ≤ (1 + 2C/μ)(f(W₀) − f*)", goal, given, terms, points=(point, larger))
+    return lemma(
+        "V₀ ≤ (1 + 2C/μ)(f(W₀) − f*)", prove_by_terms(goal, given, terms, points=(point, larger))
+    )
 
 
 @claim(

@@ -34,9 +34,9 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.residual_runs import Ideal, Visit, deterministic_run, rational_sqrt
-from analogtheory.proofs.residual_setting import F_max, alpha, beta, gamma, inequality, mu
+from analogtheory.proofs.residual_setting import F_max, alpha, beta, gamma, mu
 from analogtheory.proofs.theorem_3 import descent_steps, ideal_sides
-from analogtheory.prove import eq, gt, le, prove_identity
+from analogtheory.prove import eq, gt, le, prove_by_terms, prove_identity
 
 #: γ = 1/32 makes β of (89) rational: β = α/4096.
 SMALL = Ideal(Fraction(1, 32), Fraction(1, 4), 8, error=Fraction(1))
@@ -154,8 +154,8 @@ def theorem_3_descent_printed(run: Run, repair: bool = False) -> Evidence:
     drop = (a**2 - (u_next + gamma * P_next) ** 2) / 2 + C * (u**2 - u_next**2)
     given = [gt(alpha), gt(gamma), gt(beta), eq(512 * beta**2, alpha**2 * gamma**3)]
     point = {"u": 0, "P": 1, "gamma": "1/8", "alpha": "1/4", "beta": "1/2048"}
-    words = "one step on the ideal device without noise"
-    return conclude(inequality(words, le(alpha / 8 * spent, drop), given, [], points=(point,)))
+    outcome = prove_by_terms(le(alpha / 8 * spent, drop), given, [], points=(point,))
+    return conclude(lemma("one step on the ideal device without noise", outcome))
 
 
 M_P, M_W = sympy.symbols("M_P M_W", real=True)

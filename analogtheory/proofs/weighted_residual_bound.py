@@ -30,17 +30,17 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs import lemma_5
-from analogtheory.proofs.residual_setting import (
-    F_max,
-    L,
-    alpha,
-    beta,
-    broken,
-    gamma,
-    inequality,
-    sigma,
+from analogtheory.proofs.residual_setting import F_max, L, alpha, beta, gamma, sigma
+from analogtheory.prove import (
+    Fact,
+    Refuted,
+    counterexample,
+    eq,
+    ge,
+    gt,
+    prove_by_terms,
+    prove_identity,
 )
-from analogtheory.prove import Fact, eq, ge, gt, prove_identity
 
 #: E[G²/F], E ΔW², E[ΔW²/M] and E[M·∇f²].
 S, T, T_M, weighted = sympy.symbols("S T T_M weighted", real=True)
@@ -141,15 +141,16 @@ def weighted_bound(
     goal = ge(right.subs(ideal), L**2 * (uu + 2 * gamma * up + gamma**2 * pp))
     step = 1 - 8 * L * gamma * F_max * alpha
     given = [*facts, gt(alpha), gt(beta), gt(gamma), ge(step), ge(pp), ge(uu * pp, up**2)]
-    if refuted := broken(goal, given, ideal_points(facts)):
-        return conclude(lemma("stationary second moments on the ideal device", refuted))
+    if found := counterexample(goal, given, *ideal_points(facts)):
+        return conclude(lemma("stationary second moments on the ideal device", Refuted(found)))
     stationary = ge(alpha * gamma / (4 * F_max) * (right - weighted))
     return conclude(
         *lemma_5.pointwise(lemma_5.repaired(asymmetry, noise), lemma_5.HYPOTHESES),
         remark("expectation under the stationary law: E f(W̄⁺) = E f(W̄), and the square "
                "(∇f·F + |∇f|·G)² is dropped"),
-        inequality("solved for E[M∇f²]", ge(right, weighted),
-                   [gt(F_max), gt(alpha), gt(gamma), stationary],
-                   [(4, 1, {0: 1, 1: -1, 2: -1, 3: 1})]),
+        lemma("solved for E[M∇f²]", prove_by_terms(
+            ge(right, weighted), [gt(F_max), gt(alpha), gt(gamma), stationary],
+            [(4, 1, {0: 1, 1: -1, 2: -1, 3: 1})],
+        )),
         _same_as_package(),
     )  # fmt: skip

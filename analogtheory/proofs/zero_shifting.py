@@ -34,7 +34,6 @@ from analogtheory.claims import (
 from analogtheory.dynamics import Draw, Dynamics, Pulse
 from analogtheory.noise import Rademacher
 from analogtheory.objectives import ScalarQuadratic
-from analogtheory.proofs.response_formulas import same
 from analogtheory.prove import (
     ge,
     gt,
@@ -233,8 +232,11 @@ def zero_shifting_moments(
     growth = (1 - dw / tau) ** 2 + c**2 * dw**2 / tau**2
     expected = growth * y**2 - 2 * c * A * dw**2 / tau * y + dw**2 * floor
     return conclude(
-        lemma("E[y⁺|y] = (1 − Δw_min/τ)y", same(mean, (1 - rate * dw / tau) * y, given)),
-        lemma("E[y⁺²|y]", same(square, expected, given)),
+        lemma(
+            "E[y⁺|y] = (1 − Δw_min/τ)y",
+            prove_identity(mean, (1 - rate * dw / tau) * y, given=given),
+        ),
+        lemma("E[y⁺²|y]", prove_identity(square, expected, given=given)),
         value="1 − Δw_min/τ",
     )
 
@@ -331,7 +333,7 @@ def low_pass_response(run: Run, sign: int = -1, power: int = 2) -> Evidence:
     order = [gt(eta), gt(1 - eta), le(lower, upper)]
     denominators = [(1 + (1 - eta) ** 2 + sign * 2 * (1 - eta) * x) for x in (lower, upper)]
     return conclude(
-        lemma("(16)", same(eta**2 / size, printed.subs(C, cosine), order[:2])),
+        lemma("(16)", prove_identity(eta**2 / size, printed.subs(C, cosine), given=order[:2])),
         lemma("1 at ω = 0", prove_identity(printed.subs(C, 1), 1)),
         lemma("(η/(2 − η))² at ω = π", prove_identity(printed.subs(C, -1), (eta / (2 - eta)) ** 2)),
         lemma(

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analogtheory.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -184,6 +186,8 @@ class Jets:
 
     def name(self, name: str) -> Jet:
         """A variable."""
+        if name not in self._boxes:
+            raise InputError(f"{name}: is no symbol of the statement")
         return Jet(self._boxes[name], {name: ONE} if self._slopes else {}, {})
 
     def call(self, function: str, arguments: list[Jet]) -> Jet:

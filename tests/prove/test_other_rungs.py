@@ -45,6 +45,25 @@ def test_identity() -> None:
     assert isinstance(prove_identity(sympy.exp(x + y), sympy.exp(x) * sympy.exp(y)), Unknown)
 
 
+def test_identity_at_points_of_ones_own() -> None:
+    points = [{"x": 0, "y": 1}, {"x": 2}, {"x": 2, "y": "1/2", "z": 7}]
+    refuted = prove_identity((x + y) ** 2, x**2 + y**2, points=points)
+    assert isinstance(refuted, Refuted)
+    assert refuted.counterexample["point"] == {"x": "2", "y": "1/2"}
+    assert isinstance(prove_identity((x + y) ** 2, x**2 + 2 * x * y + y**2, points=points), Proved)
+
+
+def test_identity_is_refuted_only_where_the_hypotheses_hold() -> None:
+    point = {"x": 2, "y": "1/2"}
+    negative = prove_identity(abs(x), x, given=[le(x, y)], points=[point])
+    assert isinstance(negative, Refuted)
+    assert failure(negative.counterexample) == ""
+    assert negative.counterexample["given"] == ["-x + y >= 0"]
+    assert negative.counterexample["point"] != {"x": "2", "y": "1/2"}
+    assert isinstance(prove_identity(abs(x), x, given=[ge(x)]), Unknown)
+    assert isinstance(prove_identity(x, 2 * x, given=[gt(x)], points=[{"x": -1}]), Refuted)
+
+
 def test_sign() -> None:
     unit = [ge(x), lt(x, 1), ge(y), lt(y, 1)]
     slacks = {s: x / (1 - x), t: y / (1 - y)}
@@ -177,6 +196,14 @@ def test_counterexample_of_ones_own() -> None:
     assert counterexample(ge(x), [ge(x, 0)], {"x": "-1/2"}) is None
     assert counterexample(ge(1 / x), [], {"x": 0}) is None
     assert counterexample(ge(x), [], {"y": 0}) is None
+    assert counterexample(ge(x), []) is None
+
+
+def test_the_first_point_that_fits_is_the_counterexample() -> None:
+    points = [{"y": -9}, {"x": 1, "y": 0}, {"x": -1, "y": 0, "z": 5}, {"x": -2, "y": 0}]
+    found = counterexample(ge(x), [ge(y)], *points)
+    assert found is not None
+    assert found["point"] == {"x": "-1", "y": "0"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from analogtheory.prove import (
     gt,
     le,
     lt,
+    prove,
     prove_by_terms,
     prove_polynomial,
 )
@@ -123,6 +124,57 @@ def test_by_terms() -> None:
     assert isinstance(divided, Proved)
     assert isinstance(prove_by_terms(ge(x**2 + y**2, 2 * x * y), [], [(2, x - y, {})]), Unknown)
     assert isinstance(prove_by_terms(ge(x**2 + y**2, 3 * x * y), [], [(1, x - y, {})]), Refuted)
+
+
+def test_by_terms_with_facts_in_a_row() -> None:
+    factors = (ge(x), gt(y), gt(y))
+    outcome = prove_by_terms(ge(2 * x * y**2), [ge(x), gt(y)], [(2, 1, factors)])
+    assert isinstance(outcome, Proved)
+    assert outcome.certificate["terms"] == [{"coefficient": "2", "factors": {"0": 1, "1": 2}}]
+    assert isinstance(prove_by_terms(ge(2 * x * y**2), [gt(y)], [(2, 1, factors)]), Refuted)
+    assert isinstance(prove_by_terms(ge(x**2), [], [(1, x, ())]), Proved)
+
+
+@pytest.mark.parametrize("prover", [prove_polynomial, lambda *a, **k: prove_by_terms(*a, [], **k)])
+def test_points_of_ones_own_come_first(prover: Any) -> None:
+    outside, passed_over = {"x": -1, "y": 5}, {"x": 3}
+    points = [outside, passed_over, {"x": 7, "y": "1/2", "z": 9}]
+    refuted = prover(ge(y, x), [ge(x)], points=points)
+    assert isinstance(refuted, Refuted)
+    assert refuted.counterexample["point"] == {"x": "7", "y": "1/2"}
+    assert failure(refuted.counterexample) == ""
+
+
+def test_points_do_not_hinder_a_proof() -> None:
+    points = [{"x": 1, "y": 1}, {"x": -1, "y": 1}]
+    assert isinstance(prove_polynomial(ge(x * y), [ge(x), ge(y)], points=points), Proved)
+    terms = [(1, 1, (ge(x), ge(y)))]
+    assert isinstance(prove_by_terms(ge(x * y), [ge(x), ge(y)], terms, points=points), Proved)
+
+
+@pytest.mark.parametrize("facts", [[], [ge(x)], [eq(x, y)]], ids=str)
+@pytest.mark.parametrize(
+    "conclude", [eq(0), ge(0), ge(2), gt(half), gt(sympy.sqrt(2), 1), eq(x, x)], ids=str
+)
+def test_true_without_a_symbol(conclude: Fact, facts: list[Fact]) -> None:
+    outcome = prove_polynomial(conclude, facts)
+    assert isinstance(outcome, Proved)
+    assert failure(outcome.certificate) == ""
+
+
+@pytest.mark.parametrize("facts", [[], [ge(x)], [eq(x, y)]], ids=str)
+@pytest.mark.parametrize(
+    "conclude", [gt(0), eq(1), ge(-half), eq(sympy.sqrt(2), 1), gt(x, x)], ids=str
+)
+def test_false_without_a_symbol(conclude: Fact, facts: list[Fact]) -> None:
+    outcome = prove_polynomial(conclude, facts)
+    assert isinstance(outcome, Refuted)
+    assert failure(outcome.counterexample) == ""
+
+
+def test_a_constant_that_no_certificate_knows() -> None:
+    assert isinstance(prove_polynomial(gt(sympy.E, 2)), Unknown)
+    assert isinstance(prove(gt(sympy.E, 2), [ge(x), le(x, 1)]), Unknown)
 
 
 RATIONALS = st.fractions(-3, 3, max_denominator=4)

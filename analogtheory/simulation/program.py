@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from scipy import special
 
-from analogtheory.dynamics import Assign, Dynamics, Let, Pulse
+from analogtheory.dynamics import Assign, Let, Pulse
 from analogtheory.errors import InputError
-from analogtheory.noise import NoNoise
-from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, uniforms
-from analogtheory.simulation.fidelity import Device, Draws, Update, update
+from analogtheory.kernels.formulas import Translator, UnsupportedFormula
+from analogtheory.kernels.numpy_printer import numpy_function
+from analogtheory.kernels.statements import Builder, Operand
+from analogtheory.objectives import ScalarObjective
+from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, normal_pairs, uniforms
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.simulation.device import Device
+from analogtheory.simulation.draws import table
+from analogtheory.simulation.fidelity import Draws, Flags, Update, update
 from analogtheory.simulation.result import DivergedError
 from analogtheory.simulation.settings import Observable, Settings
 
@@ -55,6 +60,15 @@ def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     return gradient
 
 
+def scalar_gradient(objective: ScalarObjective) -> Callable[[Builder, Operand], Operand]:
+    """f′ as statements."""
+
+    def gradient(builder: Builder, at: Operand) -> Operand:
+        return Translator(builder, {WEIGHT.name: at})(objective.gradient_expr)
+
+    return gradient
+
+
 class Formula:
     """An expression in states, parameters, named quantities and draws, over arrays.
 
@@ -62,21 +76,42 @@ class Formula:
     ----------
     expression : sympy.Expr
         It may contain ``gradient(…)`` of :mod:`analogtheory.dynamics`.
+    objective : Objective
     gradient : callable
-        ∇f over arrays.
+        ∇f over arrays, of an objective that is not a scalar formula.
     shape : tuple of int
         Shape of the result.
     """
 
     def __init__(
-        self, expression: sympy.Expr, gradient: Callable[[Any], Array], shape: tuple[int, ...]
+        self,
+        expression: sympy.Expr,
+        objective: Any,
+        gradient: Callable[[Any], Array],
+        shape: tuple[int, ...],
     ):
         symbols = sorted(expression.free_symbols, key=str)
         self.names = [str(symbol) for symbol in symbols]
         self._shape = shape
-        self._function = sympy.lambdify(
-            symbols, expression, modules=[{"gradient": gradient}, "numpy"], cse=True
-        )
+        try:
+            self._function = self._from_statements(expression, objective, gradient)
+        except UnsupportedFormula:
+            self._function = sympy.lambdify(
+                symbols, expression, modules=[{"gradient": gradient}, "numpy"], cse=True
+            )
+
+    def _from_statements(
+        self, expression: sympy.Expr, objective: Any, gradient: Callable[[Any], Array]
+    ) -> Callable[..., Any]:
+        builder = Builder()
+        arguments = {name: f"x{k}" for k, name in enumerate(self.names)}
+        slope: Callable[[Builder, Operand], Operand] = lambda b, at: b.external("gradient", at)  # noqa: E731
+        if isinstance(objective, ScalarObjective):
+            slope = scalar_gradient(objective)
+        value = Translator(builder, arguments, slope)(expression)
+        function = builder.function("formula", tuple(arguments.values()), value)
+        made = numpy_function(function, {"gradient": lambda at: (gradient(at),)})
+        return lambda *values: made(*values)[0]
 
     def __call__(self, values: Values) -> Array:
         """The value of the expression, the quantities given by name."""
@@ -90,28 +125,24 @@ class NoiseTable:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._lanes = settings.lanes
-        self._span = max(1, DRAWN // self._lanes.size)
+        # an even number of steps: normal numbers come in pairs of steps
+        self._span = max(2, DRAWN // self._lanes.size // 2 * 2)
         self._first = -self._span
-        self._names = [str(draw.symbol) for draw in settings.dynamics.draws]
+        self._rules = settings.rules()
         self._table: dict[str, Array] = {}
 
     def at(self, step: int) -> Values:
         """The value of each draw in each lane at iteration `step`."""
         if not self._first <= step < self._first + self._span:
-            self._first = step
+            self._first = step // self._span * self._span
             self._fill()
         return {name: values[step - self._first] for name, values in self._table.items()}
 
     def _fill(self) -> None:
-        last = min(self._first + self._span, self._settings.steps)
-        steps = np.arange(self._first, last).reshape(-1, *(1,) * self._lanes.ndim)
-        for number, draw in enumerate(self._settings.dynamics.draws):
-            name = self._names[number]
-            if isinstance(draw.law, NoNoise):
-                self._table[name] = np.zeros((last - self._first, *self._lanes.shape))
-                continue
-            u = uniforms(self._settings.seed, steps, self._lanes, number)
-            self._table[name] = draw.law.quantile(u)
+        steps = self._first, min(self._first + self._span, self._settings.steps)
+        seed = self._settings.seed
+        for number, (name, rule) in enumerate(self._rules.items()):
+            self._table[name] = table(rule, seed, steps, self._lanes, number)
 
 
 class Program:
@@ -130,7 +161,7 @@ class Program:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.gradient = gradient_by_blocks(settings)
-        self.parameters = numeric_parameters(settings.dynamics)
+        self.parameters = settings.parameter_values()
         self._noise = NoiseTable(settings)
         self._lanes = settings.lanes
         self._targets = [_target(step) for step in settings.dynamics.steps]
@@ -139,7 +170,8 @@ class Program:
         self._pulse_number = {at: number for number, at in enumerate(self._devices)}
 
     def _formula(self, expression: sympy.Expr) -> Formula:
-        return Formula(expression, self.gradient, self.settings.shape)
+        objective = self.settings.dynamics.objective
+        return Formula(expression, objective, self.gradient, self.settings.shape)
 
     def run_step(self, step: int, states: dict[str, Array]) -> dict[str, list[Update]]:
         """Execute iteration `step` (from 0) and put the new states into `states`.
@@ -182,10 +214,15 @@ class Program:
         """The draws of Pulse step `number`: table in :mod:`analogtheory.philox`."""
         seed, lanes = self.settings.seed, self._lanes
 
-        def normal(pulse: int, where: NDArray[np.bool_]) -> Array:
+        spare = np.zeros(lanes.shape)
+
+        def normal(pulse: int, where: Flags) -> Array:
+            if pulse % 2:
+                return spare
             noise = np.zeros(lanes.shape)
-            u = uniforms(seed, step, lanes[where], CYCLE_STREAM + number, pulse)
-            noise[where] = special.ndtri(u)
+            noise[where], spare[where] = normal_pairs(
+                seed, step, lanes[where], CYCLE_STREAM + number, pulse // 2
+            )
             return noise
 
         return Draws(lambda: uniforms(seed, step, lanes, COUNT_STREAM + number), normal)
@@ -229,11 +266,6 @@ class Program:
                 f"per trajectory, got shape {result.shape}"
             )
         return result
-
-
-def numeric_parameters(dynamics: Dynamics) -> dict[str, float]:
-    """The parameters of a Dynamics (step sizes and the like) as floats, by name."""
-    return {str(symbol): float(value) for symbol, value in dynamics.exact_parameters.items()}
 
 
 def _target(step: Let | Pulse | Assign) -> str:

@@ -30,8 +30,9 @@ def simulate(
     steps: int = 1000,
     start: Mapping[Any, Any] | None = None,
     fidelity: str | Fidelity = "averaged",
-    dw_min: float | None = None,
-    cycle_noise: float = 0.0,
+    dw_min: Any = None,
+    cycle_noise: Any = 0.0,
+    parameters: Mapping[Any, Any] | None = None,
     seed: int = 1,
     backend: str = "auto",
     observe: Mapping[str, Observable] | None = None,
@@ -62,8 +63,13 @@ def simulate(
     fidelity : str or Fidelity
         "averaged", or with pulses of size `dw_min`: "ceiling", "rounded", "pulsed" (with
         trains of 31 slots). See :mod:`analogtheory.simulation.fidelity`.
-    dw_min, cycle_noise : float
-        Δw_min in weight units, and σ_c, for a fidelity given by its name.
+    dw_min, cycle_noise : float or array
+        Δw_min in weight units, and σ_c, for a fidelity given by its name; arrays as above.
+    parameters : mapping of name to number or array, optional
+        Values that replace those of the Dynamics: of a parameter (alpha, beta, gamma) or,
+        under the name of a draw (epsilon), of its standard deviation; arrays as above. So
+        one call runs a grid: ``parameters={"alpha": [0.01, 0.1], "epsilon": [0.5, 0.5]}``
+        with two trajectories.
     seed : int
         0 ≤ seed < 2⁶⁴.
     backend : str
@@ -133,6 +139,7 @@ def simulate(
         record=record,
         every=every,
         first_trajectory=first_trajectory,
+        given=dict(parameters or {}),
     )
     return _run(settings, settings.starting(start), name)
 

@@ -48,7 +48,7 @@ MOST_PULSES = 1_000_000
 
 #: A quotient |Δ|/Δw_min this close above a whole number counts as that number: 0.14/0.02
 #: is 7 pulses, though the quotient of the two doubles lies above 7.
-_ROUNDING = 1.0 - 2.0**-50
+ROUNDING = 1.0 - 2.0**-50
 
 
 @dataclass(frozen=True)
@@ -230,16 +230,21 @@ def pulse_counts(
         return binomial_inverse(uniform(), length, probability), wanted > length
     largest = float(wanted.max(initial=0.0))
     if not largest <= MOST_PULSES:
-        raise InputError(
-            f"dw_min: {fidelity.pulse.min():g} is too small, a change needs {largest:.3g} pulses "
-            f"(at most {MOST_PULSES})"
-        )
+        raise InputError(too_many_pulses(fidelity, largest))
     if fidelity.kind == "ceiling":
-        counts = np.ceil(wanted * _ROUNDING)
+        counts = np.ceil(wanted * ROUNDING)
     else:
         counts = np.floor(wanted)
         counts = counts + (uniform() < wanted - counts)
     return counts.astype(np.int64), np.zeros(wanted.shape, dtype=np.bool_)
+
+
+def too_many_pulses(fidelity: Fidelity, largest: float) -> str:
+    """The message for a change that needs more pulses than are allowed."""
+    return (
+        f"dw_min: {fidelity.pulse.min():g} is too small, a change needs {largest:.3g} pulses "
+        f"(at most {MOST_PULSES})"
+    )
 
 
 def binomial_inverse(uniform: Array, length: int, probability: Array) -> Counts:

@@ -20,7 +20,7 @@ from analogtheory.responses.formulas import WEIGHT
 from analogtheory.simulation.device import Device
 from analogtheory.simulation.draws import table
 from analogtheory.simulation.fidelity import Draws, Flags, Update, update
-from analogtheory.simulation.result import DivergedError
+from analogtheory.simulation.result import diverged
 from analogtheory.simulation.settings import Observable, Settings
 
 Array = NDArray[np.float64]
@@ -164,8 +164,8 @@ class Program:
         self.parameters = settings.parameter_values()
         self._noise = NoiseTable(settings)
         self._lanes = settings.lanes
-        self._targets = [_target(step) for step in settings.dynamics.steps]
-        self._bodies = [self._formula(_body(step)) for step in settings.dynamics.steps]
+        self._targets = [step_target(step) for step in settings.dynamics.steps]
+        self._bodies = [self._formula(step_body(step)) for step in settings.dynamics.steps]
         self._devices: dict[int, Device] = settings.devices()
         self._pulse_number = {at: number for number, at in enumerate(self._devices)}
 
@@ -199,7 +199,7 @@ class Program:
             values[name] = value
             if not isinstance(part, Let):
                 if not np.isfinite(value).all():
-                    raise _diverged(step, name)
+                    raise diverged(step, name)
                 states[name] = value
         return updates
 
@@ -208,7 +208,7 @@ class Program:
         try:
             return update(weights, change, self._devices[position], self.settings.fidelity, draws)
         except FloatingPointError:
-            raise _diverged(step, self._targets[position]) from None
+            raise diverged(step, self._targets[position]) from None
 
     def _draws(self, step: int, number: int) -> Draws:
         """The draws of Pulse step `number`: table in :mod:`analogtheory.philox`."""
@@ -239,14 +239,8 @@ class Program:
             a callable does not return one value (or row of values) per trajectory.
         """
         if isinstance(what, sympy.Basic):
+            check_names(self.settings, name, what)
             formula = self._formula(what)
-            known = {str(state) for state in self.settings.dynamics.states} | set(self.parameters)
-            unknown = sorted(set(formula.names) - known)
-            if unknown:
-                raise InputError(
-                    f"observable {name!r}: unknown name {', '.join(unknown)}; use "
-                    f"{', '.join(sorted(known))} and gradient(…)"
-                )
             return lambda states: formula({**self.parameters, **states})
         if not callable(what):
             raise InputError(f"observable {name!r}: give a sympy expression or a function")
@@ -268,15 +262,26 @@ class Program:
         return result
 
 
-def _target(step: Let | Pulse | Assign) -> str:
+def step_target(step: Let | Pulse | Assign) -> str:
     return str(step.symbol if isinstance(step, Let) else step.state)
 
 
-def _body(step: Let | Pulse | Assign) -> sympy.Expr:
+def step_body(step: Let | Pulse | Assign) -> sympy.Expr:
     return sympy.sympify(step.change if isinstance(step, Pulse) else step.value)
 
 
-def _diverged(step: int, name: str) -> DivergedError:
-    return DivergedError(
-        f"step {step}: state {name} is not a finite number; the step sizes may be too large"
-    )
+def check_names(settings: Settings, name: str, expression: sympy.Expr) -> None:
+    """Hold the names in an observable against those of the Dynamics.
+
+    Raises
+    ------
+    InputError
+        If there is an unknown one.
+    """
+    known = {str(state) for state in settings.dynamics.states} | set(settings.parameter_values())
+    unknown = sorted({str(symbol) for symbol in expression.free_symbols} - known)
+    if unknown:
+        raise InputError(
+            f"observable {name!r}: unknown name {', '.join(unknown)}; use "
+            f"{', '.join(sorted(known))} and gradient(…)"
+        )

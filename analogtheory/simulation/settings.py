@@ -129,6 +129,11 @@ class Settings:
         values: dict[str, Any] = {str(symbol): float(value) for symbol, value in exact.items()}
         return values | {name: value for name, value in self.given.items() if name in values}
 
+    def pulse_steps(self) -> dict[str, int]:
+        """The number of Pulse steps of each analog state in one iteration."""
+        names = [str(step.state) for step in self.dynamics.steps if isinstance(step, Pulse)]
+        return {name: names.count(name) for name in names}
+
     def rules(self) -> dict[str, Rule]:
         """How each draw of the Dynamics is made, in order."""
         draws = self.dynamics.draws
@@ -220,23 +225,6 @@ def chosen_fidelity(fidelity: str | Fidelity, dw_min: Any, cycle_noise: Any) -> 
     if dw_min is not None or np.any(cycle_noise):
         raise InputError("dw_min, cycle_noise: are part of the Fidelity; give them there")
     return fidelity
-
-
-def chosen_backend(backend: str) -> str:
-    """The backend that will run.
-
-    Raises
-    ------
-    InputError
-        If it does not exist in this version.
-    """
-    if backend in ("auto", "numpy"):
-        return "numpy"
-    if backend in ("numba", "cupy"):
-        raise InputError(
-            f"backend {backend!r}: this version has only the NumPy reference; use 'numpy'"
-        )
-    raise InputError(f"backend {backend!r}: unknown; use 'auto' or 'numpy'")
 
 
 def _some(values: Array) -> str:

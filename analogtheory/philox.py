@@ -156,8 +156,8 @@ def normal_pairs(
     """
     words, shape = _addressed(seed, step, lanes, stream, index)
     with np.errstate(over="ignore"):  # words are added modulo 2⁶⁴
-        pair = _pair()(*words)
-    return tuple(np.array(np.broadcast_to(values, shape)) for values in pair)
+        first, second = _pair()(*words)
+    return np.array(np.broadcast_to(first, shape)), np.array(np.broadcast_to(second, shape))
 
 
 @cache

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from analogtheory.kernels.numba_printer import ARGUMENTS
 
@@ -83,21 +84,27 @@ def _from_disk(source: str) -> Callable[..., None] | None:
 def _compile(source: str, path: str, *, cache: bool) -> Callable[..., None]:
     from numba import njit
 
-    names: dict[str, Any] = {"__name__": "analogtheory_kernel"}
+    # numba looks the module of cached machine code up by its name
+    module = ModuleType(f"analogtheory_{_digest(source)}")
+    sys.modules[module.__name__] = module
     # The text was generated from parsed formulas, and is not read back from the disk.
-    exec(compile(source, path, "exec"), names)
+    exec(compile(source, path, "exec"), module.__dict__)
     signature = f"void({', '.join(ARGUMENTS.values())})"
-    options = {"cache": cache, "nogil": True, "error_model": "numpy", "fastmath": False}
-    kernel: Callable[..., None] = njit([signature], **options)(names["kernel"])
+    compiler = njit([signature], cache=cache, nogil=True, error_model="numpy", fastmath=False)
+    kernel: Callable[..., None] = compiler(module.__dict__["kernel"])
     return kernel
+
+
+def _digest(source: str) -> str:
+    import numba
+
+    text = f"{_FORMAT} {numba.__version__} {source}".encode()
+    return f"kernel_{hashlib.sha256(text).hexdigest()[:32]}"
 
 
 def _written(source: str, folder: Path) -> str:
     """Put the source into the folder and return its path; safe beside other processes."""
-    import numba
-
-    text = f"{_FORMAT} {numba.__version__} {source}".encode()
-    path = folder / f"kernel_{hashlib.sha256(text).hexdigest()[:32]}.py"
+    path = folder / f"{_digest(source)}.py"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = source.encode()
     if path.is_file() and path.stat().st_mtime == _STAMP[1] and path.read_bytes() == wanted:

@@ -68,7 +68,7 @@ class Translator:
     def _translate(self, e: Any) -> Operand:
         if isinstance(e, sympy.Symbol):
             return self._names[e.name]
-        if isinstance(e, sympy.Number | sympy.NumberSymbol) or e.is_number and not e.args:
+        if isinstance(e, sympy.Number | sympy.NumberSymbol) or (e.is_number and not e.args):
             return self._number(e)
         if isinstance(e, sympy.Add):
             return self._sum(e)
@@ -211,9 +211,7 @@ class Translator:
             if condition == sympy.true:
                 value = self(branch)
             else:
-                value = self._builder.op(
-                    "select", self._condition(condition), self(branch), value
-                )
+                value = self._builder.op("select", self._condition(condition), self(branch), value)
         return value
 
     def _condition(self, e: Any) -> str:

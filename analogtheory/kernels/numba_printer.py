@@ -8,6 +8,7 @@ turns each loop over lanes into vector instructions. Nothing is contracted or re
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from analogtheory.kernels.blocks import Alternate, Block, Check, Lanes, Repeat, TileProgram
 from analogtheory.kernels.statements import LIBRARY, Function, Operand, Statement
@@ -50,6 +51,7 @@ def kernel_source(program: TileProgram) -> str:
     return "\n\n".join([_HEADER, *functions, _Printer(program).kernel()]) + "\n"
 
 
+@cache
 def _definition(function: Function) -> str:
     lines = ['@njit(error_model="numpy", forceinline=True)']
     lines.append(f"def {function.name}({', '.join(function.parameters)}):")

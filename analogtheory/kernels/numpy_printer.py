@@ -39,7 +39,9 @@ def _odd(word: Any) -> NDArray[np.bool_]:
     return np.asarray((word & 1) != 0)
 
 
-def numpy_function(function: Function, given: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+def numpy_function(
+    function: Function, given: Mapping[str, Any] | None = None
+) -> Callable[..., Any]:
     """The function over arrays that broadcast together; a tuple of results.
 
     Parameters

@@ -35,15 +35,21 @@ Operand: TypeAlias = str | float | int
 
 #: Operations that give the same bits on every IEEE machine.
 EXACT = frozenset(
-    "add sub mul div neg abs sqrt floor ceil lt le gt ge eq ne and or not select "
-    "uadd usub umul uand uor uxor ushl ushr odd bits unbits call load store flag lane".split()
-)
+    {
+        "add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil",
+        "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select",
+        "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "bits", "unbits",
+        "call", "load", "store", "flag", "lane",
+    }
+)  # fmt: skip
+
+_UNARY = (
+    "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+)  # fmt: skip
 
 #: Functions of the mathematical library, by their number of arguments.
-LIBRARY = {
-    **dict.fromkeys("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split(), 1),
-    **dict.fromkeys("pow atan2".split(), 2),
-}
+LIBRARY = {**dict.fromkeys(_UNARY, 1), "pow": 2, "atan2": 2}
 
 #: Numbers that belong to the shape of a formula; all others can be kept out of the source.
 _SHAPE = (0.0, 0.5, 1.0, 2.0)

@@ -9,13 +9,13 @@ from numba import types
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+@intrinsic
 def bits(context: Any, value: Any) -> Any:
     """The 64 bits of a double."""
     return types.uint64(types.float64), _cast_to(ir.IntType(64))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def unbits(context: Any, word: Any) -> Any:
     """The double with these 64 bits."""
     return types.float64(types.uint64), _cast_to(ir.DoubleType())

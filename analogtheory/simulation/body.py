@@ -113,8 +113,8 @@ class Body:
     def quantity(self, key: str, value: Any) -> Operand:
         """A number, or one number per trajectory, under a name of its own."""
         array = np.asarray(value, dtype=np.float64)
-        if array.size == 1:
-            return self.constants.named(key, float(array.reshape(())))
+        if array.ndim == 0:
+            return self.constants.named(key, float(array))
         row = f"column {key}"
         self.columns.setdefault(row, self.settings.fit(key, array))
         return self.builder.op("load", row)
@@ -187,9 +187,7 @@ class Body:
     def words(self, step: str, stream: int, index: Operand) -> tuple[str, ...]:
         """Four random words of this lane."""
         lane = self.builder.op("lane")
-        return self.builder.call(
-            elementary.philox(), step, lane, stream, index, "key0", "key1"
-        )
+        return self.builder.call(elementary.philox(), step, lane, stream, index, "key0", "key1")
 
     def uniform(self, stream: int) -> Operand:
         """A uniform number of this iteration."""

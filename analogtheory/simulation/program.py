@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analogtheory.dynamics import Assign, Let, Pulse
 from analogtheory.errors import InputError
-from analogtheory.kernels.formulas import Translator, UnsupportedFormula
+from analogtheory.kernels.formulas import Gradient, Translator, UnsupportedFormula
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.objectives import ScalarObjective
@@ -60,13 +60,18 @@ def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     return gradient
 
 
-def scalar_gradient(objective: ScalarObjective) -> Callable[[Builder, Operand], Operand]:
+def scalar_gradient(objective: ScalarObjective) -> Gradient:
     """f′ as statements."""
 
     def gradient(builder: Builder, at: Operand) -> Operand:
         return Translator(builder, {WEIGHT.name: at})(objective.gradient_expr)
 
     return gradient
+
+
+def array_gradient(builder: Builder, at: Operand) -> Operand:
+    """∇f as a call of a Python function."""
+    return builder.external("gradient", at)
 
 
 class Formula:
@@ -105,7 +110,7 @@ class Formula:
     ) -> Callable[..., Any]:
         builder = Builder()
         arguments = {name: f"x{k}" for k, name in enumerate(self.names)}
-        slope: Callable[[Builder, Operand], Operand] = lambda b, at: b.external("gradient", at)  # noqa: E731
+        slope: Gradient = array_gradient
         if isinstance(objective, ScalarObjective):
             slope = scalar_gradient(objective)
         value = Translator(builder, arguments, slope)(expression)
@@ -263,10 +268,12 @@ class Program:
 
 
 def step_target(step: Let | Pulse | Assign) -> str:
+    """The name that a step sets."""
     return str(step.symbol if isinstance(step, Let) else step.state)
 
 
 def step_body(step: Let | Pulse | Assign) -> sympy.Expr:
+    """The formula of a step."""
     return sympy.sympify(step.change if isinstance(step, Pulse) else step.value)
 
 

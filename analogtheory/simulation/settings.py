@@ -189,7 +189,9 @@ def checked_parameters(settings: Settings) -> dict[str, Array]:
     """
     dynamics = settings.dynamics
     parameters = {str(symbol): symbol for symbol in dynamics.parameters}
-    draws = {str(draw.symbol): draw for draw in dynamics.draws if str(draw.symbol) not in parameters}
+    draws = {
+        str(draw.symbol): draw for draw in dynamics.draws if str(draw.symbol) not in parameters
+    }
     found = {}
     for name, value in {str(key): value for key, value in settings.given.items()}.items():
         if name not in parameters and name not in draws:
@@ -199,7 +201,9 @@ def checked_parameters(settings: Settings) -> dict[str, Array]:
         try:
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"parameters: {name} must be a number or an array of numbers") from None
+            raise InputError(
+                f"parameters: {name} must be a number or an array of numbers"
+            ) from None
         settings.fit(f"parameters: {name}", array)
         strict = name in draws or bool(parameters[name].is_positive)
         sign = strict or bool(parameters[name].is_nonnegative)

@@ -9,6 +9,7 @@ an error.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -78,7 +79,15 @@ def _from_disk(source: str) -> Callable[..., None] | None:
     try:
         return _compile(source, _written(source, folder), cache=True)
     except Exception:  # whatever is wrong with the folder or a file in it, memory will do
+        _forget(source, folder)
         return None
+
+
+def _forget(source: str, folder: Path) -> None:
+    """Remove machine code that could not be loaded, so that the next process writes it anew."""
+    with contextlib.suppress(OSError):
+        for path in (folder / "__pycache__").glob(f"{_digest(source)}.*"):
+            path.unlink(missing_ok=True)
 
 
 def _compile(source: str, path: str, *, cache: bool) -> Callable[..., None]:

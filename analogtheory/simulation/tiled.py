@@ -63,14 +63,15 @@ def run_tiled(body: Body, start: dict[str, Array]) -> SimulationResult:
     """
     kernel = compiled(kernel_source(body.program))
     buffers = Buffers.of(body, start)
-    arguments = _arguments(body, buffers)
+    arguments = kernel_arguments(body, buffers)
     tiles = buffers.failures.shape[0]
-    _in_threads(lambda first, end: kernel.run(first, end, *arguments), tiles)
+    in_threads(lambda first, end: kernel.run(first, end, *arguments), tiles)
     _raise_failures(body, buffers.failures)
     return _result(body, buffers, kernel.seconds)
 
 
-def _arguments(body: Body, buffers: Buffers) -> tuple[Any, ...]:
+def kernel_arguments(body: Body, buffers: Buffers) -> tuple[Any, ...]:
+    """The arguments of the kernel after the first and the last tile."""
     settings = body.settings
     width = buffers.states.shape[1]
     columns = np.empty((len(body.columns), width))
@@ -99,7 +100,7 @@ def _padded(values: Array, width: int) -> Array:
     return np.pad(values, (0, width - values.size), mode="edge")
 
 
-def _in_threads(run: Callable[[int, int], None], tiles: int) -> None:
+def in_threads(run: Callable[[int, int], None], tiles: int) -> None:
     """Share the tiles out to as many threads as numba may use.
 
     Plain threads, since kernels release the interpreter's lock: simulations may then also

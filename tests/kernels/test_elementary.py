@@ -32,9 +32,7 @@ def words_of(k: Words) -> tuple[Words, Words]:
 
 def pair(radial: Words, angular: Words) -> tuple[Array, Array]:
     """The normal pair of two 52-bit numbers: radius and angle."""
-    first, second = numpy_function(elementary.normal_pair())(
-        *words_of(radial), *words_of(angular)
-    )
+    first, second = numpy_function(elementary.normal_pair())(*words_of(radial), *words_of(angular))
     return first, second
 
 

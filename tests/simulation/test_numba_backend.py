@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from analogtheory.algorithms import analog_sgd, buffered_residual_learning
-from analogtheory.algorithms.symbols import H, P, W, alpha, epsilon
+from analogtheory.algorithms.symbols import H, W, alpha, epsilon
 from analogtheory.dynamics import Assign, Draw, Dynamics, Pulse
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint
@@ -77,7 +77,8 @@ def test_a_grid_of_parameters_in_one_call() -> None:
 
 
 def test_new_numbers_do_not_need_a_new_kernel() -> None:
-    assert grid_run("numba").compile_seconds == grid_run("numba", seed=6).compile_seconds == 0.0
+    grid_run("numba")
+    assert grid_run("numba", seed=6).compile_seconds == 0.0
 
 
 # ---------------------------------------------------------------------- failures
@@ -118,15 +119,16 @@ def test_failures_are_those_of_the_reference(start: dict[str, float], message: s
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_the_first_step_that_fails_is_named(backend: str) -> None:
-    starts = {"H": np.where(np.arange(200) == 7, 1.0, -1.0) + np.where(np.arange(200) == 90, 1e9, 0)}
+    starts = {
+        "H": np.where(np.arange(200) == 7, 1.0, -1.0) + np.where(np.arange(200) == 90, 1e9, 0)
+    }
     with pytest.raises(DivergedError, match=r"^step 2: state H is not a finite number"):
         simulate(growing(family(0.5)), trajectories=200, steps=9, start=starts, backend=backend)
 
 
 def test_an_observable_that_is_not_finite_is_named() -> None:
-    options: dict[str, Any] = {"trajectories": 3, "steps": 2, "observe": {"x": 1 / P}}
     with pytest.raises(DivergedError, match=r"^observable 'x': is not finite"):
-        grid_run("numba", slice(0, 3), **options)
+        simulate(sgd(), trajectories=3, steps=2, observe={"x": 1 / W}, backend="numba")
 
 
 # ---------------------------------------------------------------------- choices
@@ -144,7 +146,7 @@ class Strange(Rademacher):
 @pytest.mark.parametrize(
     ("dynamics", "options", "message"),
     [
-        (sgd(objective=SeparableQuadratic([1.0, 2.0], [0.1, 0.2])), {}, "the objective is not a sc"),
+        (sgd(objective=SeparableQuadratic([1.0, 2.0], [0.1, 0.2])), {}, "the objective is not a"),
         (sgd(noise=Strange(0.5)), {}, "noise 'rademacher:0.5' is not one of this package"),
         (sgd(), {"observe": {"x": lambda s: s["W"]}}, "observable 'x' is a Python function"),
         (sgd(), {"observe": {"x": sympy.gamma(W + 2)}}, r"gamma\(W \+ 2\): the function gamma has"),
@@ -190,7 +192,7 @@ def test_auto_chooses_by_size_but_never_changes_the_bits(monkeypatch: pytest.Mon
         ({"fidelity": "rounded", "dw_min": [0.1, 0.2]}, r"dw_min: shape \(2,\) does not broadcast"),
         ({"fidelity": "rounded", "dw_min": [0.1, 0.0, 1]}, "dw_min: must hold positive numbers"),
         ({"fidelity": "rounded", "dw_min": ["a"]}, "dw_min: must be a number or an array"),
-        ({"fidelity": "rounded", "dw_min": 0.1, "cycle_noise": [0, -1, 0]}, "cycle_noise: must hold"),
+        ({"fidelity": "rounded", "dw_min": 0.1, "cycle_noise": [0, -1, 0]}, "cycle_noise: must"),
         ({"observe": {"x": sympy.Symbol("Q")}}, "observable 'x': unknown name Q; use W, alpha"),
     ],
 )  # fmt: skip

@@ -10,11 +10,25 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from analogtheory.kernels.blocks import Alternate, Block, Check, Lanes, Repeat, TileProgram
+from analogtheory.kernels.blocks import (
+    Alternate,
+    Block,
+    Check,
+    Lanes,
+    Repeat,
+    TileProgram,
+    all_lanes,
+)
 from analogtheory.kernels.statements import LIBRARY, Function, Operand, Statement
 
 #: Lanes of a tile.
 TILE = 64
+
+#: Lanes that repeat something together, see :meth:`_Printer._sorted_repeat`.
+GROUP = 16
+
+#: Lanes are sorted by their number of repetitions up to this one.
+_BUCKETS = 32
 
 #: The arguments of the kernel and their numba types.
 ARGUMENTS = {
@@ -55,7 +69,7 @@ def kernel_source(program: TileProgram) -> str:
 def _definition(function: Function) -> str:
     lines = ['@njit(error_model="numpy", forceinline=True)']
     lines.append(f"def {function.name}({', '.join(function.parameters)}):")
-    lines += ["    " + _line(statement, {}) for statement in function.statements]
+    lines += ["    " + _line(statement, {}, "") for statement in function.statements]
     results = [_operand(result) for result in function.results]
     single = len(results) == 1
     return "\n".join([*lines, f"    return {results[0] if single else ', '.join(results)}"])
@@ -64,13 +78,19 @@ def _definition(function: Function) -> str:
 class _Printer:
     def __init__(self, program: TileProgram):
         self._program = program
-        self._offsets = {row: number * TILE for row, number in program.rows().items()}
+        self._rows = {row: number * TILE for row, number in program.rows().items()}
+        self._offsets = self._rows
+        self._lanes = f"for l in range({TILE}):", "base + l"
 
     def kernel(self) -> str:
         program = self._program
         lines = [f"def kernel({', '.join(ARGUMENTS)}):"]
         lines += [f"    c{k} = constants[{k}]" for k in range(program.constants)]
-        lines += ["    last = count - 1", f"    work = np.empty({len(self._offsets) * TILE})"]
+        lines += ["    last = count - 1", f"    work = np.empty({2 * len(self._rows) * TILE})"]
+        lines += [
+            f"    order = np.empty({TILE}, np.int64)",
+            f"    tally = np.empty({_BUCKETS}, np.int64)",
+        ]
         lines += ["    for tile in range(first_tile, end_tile):"]
         body = [f"base = tile * {TILE}", "failed = 0", "at = 0", "largest = 0.0"]
         body += self._copy_in()
@@ -91,7 +111,7 @@ class _Printer:
         return lines + self._blocks(self._program.blocks)
 
     def _loop(self, lines: list[str]) -> list[str]:
-        return [f"for l in range({TILE}):", *_indented(lines)]
+        return [self._lanes[0], *_indented(lines)]
 
     def _copy_in(self) -> list[str]:
         rows, work = self._program, self._work
@@ -125,7 +145,8 @@ class _Printer:
     def _block(self, block: Block) -> list[str]:
         if isinstance(block, Lanes):
             flags = [f"{flag} = False" for flag in block.flags]
-            return flags + self._loop([_line(s, self._offsets) for s in block.statements])
+            lane = self._lanes[1]
+            return flags + self._loop([_line(s, self._offsets, lane) for s in block.statements])
         if isinstance(block, Alternate):
             lines = [f"if {block.index} & 1:", *_indented(self._blocks(block.odd))]
             return [*lines, "else:", *_indented(self._blocks(block.even))]
@@ -143,15 +164,53 @@ class _Printer:
         return [*lines, "if failed > 0:", "    break"]
 
     def _repeat(self, repeat: Repeat) -> list[str]:
-        times, lines = repeat.times, []
-        if isinstance(times, str):
-            lines = ["most = 0.0", *self._loop([f"most = max(most, {self._work(times)})"])]
-            times = "int(most)"
+        if isinstance(repeat.times, str):
+            return self._sorted_repeat(repeat, repeat.times)
         body = _index(repeat.index) + self._blocks(repeat.blocks)
         if repeat.flag is not None:
             body += [f"if not {repeat.flag}:", "    break"]
-        lines += [f"for {repeat.index} in range({times}):", *_indented(body)]
+        lines = [f"for {repeat.index} in range({repeat.times}):", *_indented(body)]
         return [*lines, "if failed > 0:", "    break"]
+
+    def _sorted_repeat(self, repeat: Repeat, times: str) -> list[str]:
+        """Lanes sorted by their number of repetitions, in groups that repeat together.
+
+        A group goes on until its last lane is done, so that lanes with few repetitions do
+        not wait for those with many.
+        """
+        statements = [s for lanes in all_lanes(repeat.blocks) for s in lanes.statements]
+        stored = dict.fromkeys(str(s.args[0]) for s in statements if s.op == "store")
+        read = dict.fromkeys(str(s.args[0]) for s in statements if s.op in ("load", "store"))
+        packed = {row: offset + len(self._rows) * TILE for row, offset in self._rows.items()}
+        lines = _sorted_by(self._work(times))
+        lines += [f"for i in range({TILE}):", "    l = order[i]"]
+        lines += [f"    work[i + {packed[row]}] = work[l + {self._rows[row]}]" for row in read]
+        lines += [f"for group in range(0, {TILE}, {GROUP}):"]
+        before = self._offsets, self._lanes
+        self._offsets = packed
+        self._lanes = f"for l in range(group, group + {GROUP}):", "base + order[l]"
+        body = ["most = 0.0", *self._loop([f"most = max(most, {self._work(times)})"])]
+        inner = _index(repeat.index) + self._blocks(repeat.blocks)
+        body += [f"for {repeat.index} in range(int(most)):", *_indented(inner)]
+        self._offsets, self._lanes = before
+        lines += _indented([*body, "if failed > 0:", "    break"])
+        lines += [f"for i in range({TILE}):", "    l = order[i]"]
+        lines += [f"    work[l + {self._rows[row]}] = work[i + {packed[row]}]" for row in stored]
+        return [*lines, "if failed > 0:", "    break"]
+
+
+def _sorted_by(count: str) -> list[str]:
+    """Put the lanes in `order`, the largest counts first, by counting."""
+    bucket = f"{_BUCKETS - 1} - int(min({count}, {float(_BUCKETS - 1)}))"
+    return [
+        f"for i in range({_BUCKETS}):", "    tally[i] = 0",
+        f"for l in range({TILE}):", f"    tally[{bucket}] += 1",
+        "place = 0",
+        f"for i in range({_BUCKETS}):",
+        "    size = tally[i]", "    tally[i] = place", "    place += size",
+        f"for l in range({TILE}):", f"    i = {bucket}",
+        "    order[tally[i]] = l", "    tally[i] += 1",
+    ]  # fmt: skip
 
 
 def _index(name: str) -> list[str]:
@@ -169,8 +228,10 @@ def _indented(lines: list[str]) -> list[str]:
 # ---------------------------------------------------------------------- statements
 
 
-def _line(statement: Statement, offsets: dict[str, int]) -> str:
+def _line(statement: Statement, offsets: dict[str, int], lane: str) -> str:
     op = statement.op
+    if op == "lane":
+        return f"{statement.targets[0]} = U(min({lane}, last) + first)"
     if op == "load":
         return f"{statement.targets[0]} = work[l + {offsets[str(statement.args[0])]}]"
     args = [_operand(arg) for arg in statement.args]
@@ -192,7 +253,7 @@ def _value(op: str, args: list[str]) -> str:
         return f"math.{op}({', '.join(args)})"
     others = {
         "neg": "-{0}", "not": "not {0}", "odd": "({0} & U(1)) != U(0)",
-        "select": "{1} if {0} else {2}", "lane": "U(min(base + l, last) + first)",
+        "select": "{1} if {0} else {2}",
     }  # fmt: skip
     return others[op].format(*args)
 

@@ -9,6 +9,7 @@ statements are executed (see :mod:`analogtheory.kernels.statements`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import sympy
@@ -90,17 +91,11 @@ class Translator:
     # ------------------------------------------------------------------ + − × ÷
 
     def _sum(self, e: Expr) -> Operand:
-        signed = [(_is_negative(term), term) for term in e.as_ordered_terms()]
-        signed.sort(key=lambda pair: pair[0])  # stable: a positive term first, if there is one
-        total: Operand | None = None
-        for negative, term in signed:
-            if total is None:
-                total = self(term)
-            elif negative:
-                total = self._builder.op("sub", total, self(-term))
-            else:
-                total = self._builder.op("add", total, self(term))
-        return 0.0 if total is None else total
+        (_, first), *others = _signed_terms(e)
+        total = self(first)
+        for negative, term in others:
+            total = self._builder.op("sub" if negative else "add", total, self(term))
+        return total
 
     def _product(self, e: Expr) -> Operand:
         e = _distributed(e)
@@ -235,11 +230,15 @@ class Translator:
 _SPECIAL = {"exp", "log", "Abs", "floor", "ceiling", "sign", "Heaviside", "Max", "Min"}
 
 
-def _is_negative(term: Expr) -> bool:
-    coefficient, _ = term.as_coeff_Mul()
-    return bool(coefficient.is_negative)
+@lru_cache(maxsize=1024)
+def _signed_terms(e: Expr) -> tuple[tuple[bool, Expr], ...]:
+    """The terms of a sum, later ones with their signs taken off; a positive one first."""
+    signed = [(bool(t.as_coeff_Mul()[0].is_negative), t) for t in e.as_ordered_terms()]
+    (_, first), *others = sorted(signed, key=lambda pair: pair[0])  # stable
+    return ((False, first), *((negative, -t if negative else t) for negative, t in others))
 
 
+@lru_cache(maxsize=1024)
 def _distributed(e: Expr) -> Expr:
     """(1/10)·(10w − 9) as w − 9/10: fewer operations, the same number."""
     coefficient, rest = e.as_coeff_Mul()

@@ -94,11 +94,7 @@ def _joined(b: Builder, high: Operand, low: Operand) -> str:
 def normal_log() -> Function:
     """ln x of a positive, finite, normal double."""
     b = Builder()
-    moved = b.op("uadd", b.op("bits", "x"), _ONE - _ROOT_HALF)
-    biased = b.op("unbits", b.op("uor", b.op("ushr", moved, 52), _BIG))
-    e = b.op("sub", biased, 2.0**52 + 1023.0)
-    m = b.op("unbits", b.op("uadd", b.op("uand", moved, _FRACTION), _ROOT_HALF))
-    s = b.op("div", b.op("sub", m, 1.0), b.op("add", m, 1.0))
+    e, s = _split(b, "x")
     z = b.op("mul", s, s)
     small = b.op("mul", s, b.op("mul", z, b.horner(_ARTANH, z)))
     small = b.op("add", small, b.op("mul", e, _LN2_LOW))
@@ -106,13 +102,29 @@ def normal_log() -> Function:
     return b.function("normal_log", ("x",), total)
 
 
+def _split(b: Builder, x: Operand) -> tuple[str, str]:
+    """The exponent e and s = (m − 1)/(m + 1) of x = 2ᵉm, √½ ≤ m < √2."""
+    moved = b.op("uadd", b.op("bits", x), _ONE - _ROOT_HALF)
+    biased = b.op("unbits", b.op("uor", b.op("ushr", moved, 52), _BIG))
+    e = b.op("sub", biased, 2.0**52 + 1023.0)
+    m = b.op("unbits", b.op("uadd", b.op("uand", moved, _FRACTION), _ROOT_HALF))
+    return e, b.op("div", b.op("sub", m, 1.0), b.op("add", m, 1.0))
+
+
+def _radius(b: Builder, u: Operand) -> str:
+    """√(−2 ln u): the factor −2 is in the coefficients."""
+    e, s = _split(b, u)
+    odd = b.horner((-4.0, *(-2.0 * c for c in _ARTANH)), b.op("mul", s, s))
+    square = b.op("add", b.op("mul", e, -2.0 * 0.6931471805599453), b.op("mul", s, odd))
+    return b.op("sqrt", square)
+
+
 @cache
 def normal_pair() -> Function:
     """Two independent N(0, 1) numbers from four words, see the top of this module."""
     b = Builder()
     (u,) = b.call(uniform(), "c0", "c1")
-    (log,) = b.call(normal_log(), u)
-    radius = b.op("sqrt", b.op("mul", -2.0, log))
+    radius = _radius(b, u)
     k = _joined(b, "c2", "c3")
     quadrant = b.op("ushr", k, 50)
     shifted = b.op("ushl", b.op("uand", k, 2**50 - 1), 2)

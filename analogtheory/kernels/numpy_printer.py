@@ -61,9 +61,25 @@ def numpy_function(
 
 def _definition(function: Function) -> str:
     lines = [f"def {function.name}({', '.join(function.parameters)}):"]
-    lines += ["    " + _line(statement) for statement in function.statements]
+    done = _last_uses(function)
+    for number, statement in enumerate(function.statements):
+        lines.append("    " + _line(statement))
+        # the memory of an array that is done with is still in the cache of the processor
+        lines += [f"    del {', '.join(done[number])}"] if done[number] else []
     results = "".join(f"{_operand(result)}, " for result in function.results)
     return "\n".join([*lines, f"    return ({results})"])
+
+
+def _last_uses(function: Function) -> list[list[str]]:
+    """For each statement the names that nothing after it uses."""
+    after = {str(result) for result in function.results} | set(function.parameters)
+    done: list[list[str]] = []
+    for statement in reversed(function.statements):
+        names = {*statement.targets, *(arg for arg in statement.args if isinstance(arg, str))}
+        names -= {str(statement.args[0])} if statement.op == "call" else set()
+        done.append(sorted(names - after))
+        after |= names
+    return done[::-1]
 
 
 def _line(statement: Statement) -> str:

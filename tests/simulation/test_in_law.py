@@ -58,7 +58,7 @@ def test_gaussian_draws_through_the_exact_stationary_law(linear):
     """E W, E (W − w*)² and E|W| of Analog SGD, known to 1e-11 without sampling.
 
     Each t interval over 8192 independent trajectories of 4000 counted steps misses with
-    probability 1e-7 (3e-7 together); it is narrower than 0.4 % of the value.
+    probability 1e-7 (3e-7 together); it is narrower than 0.8 % of the value.
     """
     dynamics = analog_sgd(linear("0.7"), ScalarQuadratic(1, 0.3), Gaussian(0.5), lr=0.1)
     law = stationary_law(dynamics)
@@ -72,4 +72,4 @@ def test_gaussian_draws_through_the_exact_stationary_law(linear):
         assert exact.error < 1e-11
         mean, low, high, _ = result.interval(name, confidence=1 - 1e-7)
         assert low < exact.value < high
-        assert high - low < 4e-3 * mean
+        assert high - low < 8e-3 * mean

@@ -12,12 +12,14 @@ stream                 what it feeds                         index
 =====================  ====================================  ============================
 d < 2¹⁶                draw number d of the Dynamics         0
 2¹⁶ + p                number of pulses of Pulse step p      0
-2¹⁷ + p                cycle-to-cycle noise of Pulse step p  pulse number within the step
+2¹⁷ + p                cycle-to-cycle noise of Pulse step p  ⌊pulse number/2⌋
 =====================  ====================================  ============================
 
 step: iteration, from 0 · lane: trajectory·D + coordinate · p: Pulse steps of the program,
-from 0. One counter gives one uniform number: words 0 and 1 of the output, see
-:func:`uniforms`; words 2 and 3 are not used.
+from 0. One counter gives one uniform number, words 0 and 1 of the output, see
+:func:`uniforms`; or two normal numbers, see :func:`normal_pairs`. A Gaussian draw of the
+Dynamics has the address (⌊step/2⌋, lane, d, 0): even steps take the first number of the
+pair, odd steps the second. So do even and odd pulses with their cycle-to-cycle noise.
 
 Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as
 1, 2, 3", SC 2011; known answers from its Random123 library.
@@ -25,12 +27,16 @@ Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as eas
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.kernels import elementary
+from analogtheory.kernels.numpy_printer import numpy_function
 
 Words = NDArray[np.uint64]
 Array = NDArray[np.float64]
@@ -129,6 +135,40 @@ def uniforms(
     >>> uniforms(1, step=0, lanes=[0, 1], stream=0).shape
     (2,)
     """
+    (high, low, _, _), shape = _addressed(seed, step, lanes, stream, index)
+    bits = (high << np.uint64(20)) | (low >> np.uint64(12))
+    return np.array(np.broadcast_to((bits + 0.5) * 2.0**-52, shape))
+
+
+def normal_pairs(
+    seed: int, step: ArrayLike, lanes: ArrayLike, stream: int, index: ArrayLike = 0
+) -> tuple[Array, Array]:
+    """Two independent N(0, 1) numbers for each address, by Box and Muller.
+
+    The four words of :func:`philox4x32` make a radius and an angle, see
+    :mod:`analogtheory.kernels.elementary`. Parameters and errors as of :func:`uniforms`.
+
+    Examples
+    --------
+    >>> first, second = normal_pairs(1, step=0, lanes=[0, 1, 2], stream=0)
+    >>> first.shape, second.shape
+    ((3,), (3,))
+    """
+    words, shape = _addressed(seed, step, lanes, stream, index)
+    with np.errstate(over="ignore"):  # words are added modulo 2⁶⁴
+        first, second = _pair()(*words)
+    return np.array(np.broadcast_to(first, shape)), np.array(np.broadcast_to(second, shape))
+
+
+@cache
+def _pair() -> Callable[..., tuple[Array, Array]]:
+    return numpy_function(elementary.normal_pair())
+
+
+def _addressed(
+    seed: int, step: ArrayLike, lanes: ArrayLike, stream: int, index: ArrayLike
+) -> tuple[tuple[Words, Words, Words, Words], tuple[int, ...]]:
+    """The words at some addresses, and the common shape of these."""
     whole = check_seed(seed)
     key = np.uint64(whole & 0xFFFFFFFF), np.uint64(whole >> 32)
     words = [
@@ -138,9 +178,7 @@ def uniforms(
         )
     ]
     shape = np.broadcast_shapes(*(word.shape for word in words))
-    high, low, _, _ = _rounds(words, (np.asarray(key[0]), np.asarray(key[1])))
-    bits = (high << np.uint64(20)) | (low >> np.uint64(12))
-    return np.array(np.broadcast_to((bits + 0.5) * 2.0**-52, shape))
+    return _rounds(words, (np.asarray(key[0]), np.asarray(key[1]))), shape
 
 
 def check_seed(seed: Any) -> int:

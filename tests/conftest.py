@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,16 @@ def measured_file() -> Path:
     if not path.is_file():
         pytest.skip(f"no measured data at {path}: set ANALOGTHEORY_DATA to its folder")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernels_in_a_folder_of_their_own(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Compiled kernels do not go to the user's cache, unless the environment names one."""
+    if "ANALOGTHEORY_CACHE" in os.environ:
+        yield
+        return
+    os.environ["ANALOGTHEORY_CACHE"] = str(tmp_path_factory.mktemp("kernels"))
+    yield
+    del os.environ["ANALOGTHEORY_CACHE"]

@@ -39,6 +39,16 @@ class ElementwiseFunction:
         self._general = general
         self._parameters = parameters
 
+    @property
+    def general(self) -> Expr:
+        """The formula with its parameters as symbols."""
+        return self._general
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The values of the parameters, numbers or arrays."""
+        return self._parameters
+
     @cached_property
     def _numeric(self) -> Callable[..., Any]:
         names = [parameter(name) for name in self._parameters]

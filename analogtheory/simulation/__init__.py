@@ -2,8 +2,18 @@
 
 Submodules
 ----------
+backends
+    :func:`simulate` and the choice of the backend.
 reference
-    :func:`simulate`, on NumPy arrays: the reference for every faster backend.
+    The NumPy backend: the reference for every faster one.
+tiled
+    The numba backend: a generated kernel, tiles of trajectories on all cores.
+body, iteration, pulse_blocks
+    A Dynamics as blocks of statements, from which kernels are generated.
+draws
+    How the random numbers of a Dynamics are made, law by law.
+device
+    A response ready to be executed.
 fidelity
     How faithfully a wanted change is executed: averaged, or by pulses.
 program
@@ -14,8 +24,8 @@ result
     What comes back: final states, time averages with t intervals, trajectories, counters.
 """
 
+from analogtheory.simulation.backends import simulate
 from analogtheory.simulation.fidelity import Fidelity
-from analogtheory.simulation.reference import simulate
 from analogtheory.simulation.result import DivergedError, Interval, SimulationResult
 
 __all__ = ["DivergedError", "Fidelity", "Interval", "SimulationResult", "simulate"]

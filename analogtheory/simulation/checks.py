@@ -26,6 +26,30 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     return int(value)
 
 
+def reals(name: str, value: Any, *, positive: bool = False) -> Any:
+    """A number as by :func:`real`, or an array of them as nested tuples.
+
+    Raises
+    ------
+    InputError
+        If one of them is not finite, or not ≥ 0 (> 0 if it must be positive).
+    """
+    if np.ndim(value) == 0 and not isinstance(value, np.ndarray):
+        return real(name, value, positive=positive)
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.size == 0:
+        raise InputError(f"{name}: must be a number or an array of numbers")
+    wrong = ~np.isfinite(array) | (array < 0) | (positive & (array == 0))
+    if wrong.any():
+        right = "positive numbers" if positive else "numbers ≥ 0"
+        raise InputError(f"{name}: must hold {right}, got {array[wrong].flat[0]}")
+    return _tuples(array.astype(np.float64).tolist())
+
+
+def _tuples(nested: Any) -> Any:
+    return tuple(map(_tuples, nested)) if isinstance(nested, list) else nested
+
+
 def real(name: str, value: Any, *, positive: bool = False) -> float:
     """A finite number ≥ 0, or > 0 if it must be positive.
 

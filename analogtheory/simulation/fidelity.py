@@ -25,14 +25,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.responses.response import Response
-from analogtheory.simulation.checks import real, whole
+from analogtheory.simulation.checks import reals, whole
+from analogtheory.simulation.device import Device
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -48,7 +48,7 @@ MOST_PULSES = 1_000_000
 
 #: A quotient |Δ|/Δw_min this close above a whole number counts as that number: 0.14/0.02
 #: is 7 pulses, though the quotient of the two doubles lies above 7.
-_ROUNDING = 1.0 - 2.0**-50
+ROUNDING = 1.0 - 2.0**-50
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,13 @@ class Fidelity:
     ----------
     kind : str
         "averaged", "ceiling", "rounded" or "pulsed", see the table of this module.
-    dw_min : float
+    dw_min : float or array
         Δw_min > 0, the change of weight by one pulse at q = 1. Needed for all kinds but
-        "averaged", which has no pulses.
-    cycle_noise : float
+        "averaged", which has no pulses. An array broadcasts with a state, for example one
+        value per trajectory; it is kept as nested tuples.
+    cycle_noise : float or array
         σ_c ≥ 0, cycle-to-cycle noise in units of one pulse at q = 1 (additive) or as a
-        fraction of the pulse (multiplicative).
+        fraction of the pulse (multiplicative); arrays as for `dw_min`.
     train_length : int
         BL, the number of slots of the train of "pulsed", 1 to 1000.
     multiplicative_noise : bool
@@ -83,8 +84,8 @@ class Fidelity:
     """
 
     kind: str
-    dw_min: float | None = None
-    cycle_noise: float = 0.0
+    dw_min: Any = None
+    cycle_noise: Any = 0.0
     train_length: int = 31
     multiplicative_noise: bool = False
 
@@ -94,45 +95,29 @@ class Fidelity:
         if self.dw_min is None and self.kind != "averaged":
             raise InputError(f"fidelity {self.kind!r}: needs dw_min, the size of one pulse")
         if self.dw_min is not None:
-            object.__setattr__(self, "dw_min", real("dw_min", self.dw_min, positive=True))
-        object.__setattr__(self, "cycle_noise", real("cycle_noise", self.cycle_noise))
-        if self.kind == "averaged" and self.cycle_noise > 0:
+            object.__setattr__(self, "dw_min", reals("dw_min", self.dw_min, positive=True))
+        object.__setattr__(self, "cycle_noise", reals("cycle_noise", self.cycle_noise))
+        if self.kind == "averaged" and self.is_noisy:
             raise InputError("cycle_noise: fidelity 'averaged' has no pulses; use 'pulsed'")
         length = whole("train_length", self.train_length, 1, LONGEST_TRAIN)
         object.__setattr__(self, "train_length", length)
 
     @property
-    def pulse(self) -> float:
-        """Δw_min of a kind that has pulses."""
+    def pulse(self) -> Array:
+        """Δw_min of a kind that has pulses, as an array (of shape () for one number)."""
         if self.dw_min is None:
             raise InputError(f"fidelity {self.kind!r} has no pulses")
-        return self.dw_min
+        return np.asarray(self.dw_min, dtype=np.float64)
 
+    @property
+    def noise(self) -> Array:
+        """σ_c as an array."""
+        return np.asarray(self.cycle_noise, dtype=np.float64)
 
-class Device(NamedTuple):
-    """A response with the ends of its range evaluated once."""
-
-    response: Response
-    low: Array
-    high: Array
-
-    @classmethod
-    def of(cls, response: Response) -> Device:
-        """The device of a response."""
-        low, high = response.range
-        return cls(response, np.asarray(low), np.asarray(high))
-
-    def cut(self, target: Array) -> Array:
-        """The target clipped to the range.
-
-        Raises
-        ------
-        FloatingPointError
-            If the target is not finite, which clipping would hide.
-        """
-        if not np.isfinite(target).all():
-            raise FloatingPointError
-        return np.clip(target, self.low, self.high)
+    @property
+    def is_noisy(self) -> bool:
+        """Whether there is cycle-to-cycle noise anywhere."""
+        return bool(np.any(self.noise > 0))
 
 
 class Draws(NamedTuple):
@@ -186,9 +171,9 @@ def update(
     moved, clipped = weights, np.zeros(weights.shape, dtype=np.bool_)
     for number in range(most):
         active = counts > number
-        noise = draws.normal(number, active) if fidelity.cycle_noise > 0 else None
-        target = _one_pulse(moved, change > 0, device.response, fidelity, noise)
-        kept = device.cut(target)
+        noise = draws.normal(number, active) if fidelity.is_noisy else None
+        target = _one_pulse(moved, change > 0, device, fidelity, noise)
+        kept = device.cut(target, active)
         clipped |= active & (kept != target)
         moved = np.where(active, kept, moved)
     return Update(moved, clipped, counts, truncated)
@@ -196,7 +181,7 @@ def update(
 
 def _averaged(weights: Array, change: Array, device: Device) -> Update:
     """2502.06309 eq. (5), clipped."""
-    symmetric, asymmetric = device.response.F(weights), device.response.G(weights)
+    symmetric, asymmetric = device.F(weights), device.G(weights)
     target = weights + change * symmetric - np.abs(change) * asymmetric
     kept = device.cut(target)
     nothing = np.zeros(weights.shape, dtype=np.int64)
@@ -204,12 +189,12 @@ def _averaged(weights: Array, change: Array, device: Device) -> Update:
 
 
 def _one_pulse(
-    weights: Array, up: Flags, response: Response, fidelity: Fidelity, noise: Array | None
+    weights: Array, up: Flags, device: Device, fidelity: Fidelity, noise: Array | None
 ) -> Array:
     """2502.06309 eq. (26), before clipping."""
-    q = np.where(up, response.q_up(weights), response.q_down(weights))
+    q = np.where(up, device.q_up(weights), device.q_down(weights))
     if noise is not None:
-        relative = fidelity.cycle_noise * noise
+        relative = fidelity.noise * noise
         q = q * (1.0 + relative) if fidelity.multiplicative_noise else q + relative
     step = fidelity.pulse * q
     return np.asarray(np.where(up, weights + step, weights - step))
@@ -245,16 +230,21 @@ def pulse_counts(
         return binomial_inverse(uniform(), length, probability), wanted > length
     largest = float(wanted.max(initial=0.0))
     if not largest <= MOST_PULSES:
-        raise InputError(
-            f"dw_min: {fidelity.pulse:g} is too small, a change needs {largest:.3g} pulses "
-            f"(at most {MOST_PULSES})"
-        )
+        raise InputError(too_many_pulses(fidelity, largest))
     if fidelity.kind == "ceiling":
-        counts = np.ceil(wanted * _ROUNDING)
+        counts = np.ceil(wanted * ROUNDING)
     else:
         counts = np.floor(wanted)
         counts = counts + (uniform() < wanted - counts)
     return counts.astype(np.int64), np.zeros(wanted.shape, dtype=np.bool_)
+
+
+def too_many_pulses(fidelity: Fidelity, largest: float) -> str:
+    """The message for a change that needs more pulses than are allowed."""
+    return (
+        f"dw_min: {fidelity.pulse.min():g} is too small, a change needs {largest:.3g} pulses "
+        f"(at most {MOST_PULSES})"
+    )
 
 
 def binomial_inverse(uniform: Array, length: int, probability: Array) -> Counts:

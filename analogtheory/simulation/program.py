@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from scipy import special
 
-from analogtheory.dynamics import Assign, Dynamics, Let, Pulse
+from analogtheory.dynamics import Assign, Let, Pulse
 from analogtheory.errors import InputError
-from analogtheory.noise import NoNoise
-from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, uniforms
-from analogtheory.simulation.fidelity import Device, Draws, Update, update
-from analogtheory.simulation.result import DivergedError
+from analogtheory.kernels.formulas import Gradient, Translator, UnsupportedFormula
+from analogtheory.kernels.numpy_printer import numpy_function
+from analogtheory.kernels.statements import Builder, Operand
+from analogtheory.objectives import ScalarObjective
+from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, normal_pairs, uniforms
+from analogtheory.responses.formulas import WEIGHT
+from analogtheory.simulation.device import Device
+from analogtheory.simulation.draws import table
+from analogtheory.simulation.fidelity import Draws, Flags, Update, update
+from analogtheory.simulation.result import diverged
 from analogtheory.simulation.settings import Observable, Settings
 
 Array = NDArray[np.float64]
@@ -55,6 +60,20 @@ def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     return gradient
 
 
+def scalar_gradient(objective: ScalarObjective) -> Gradient:
+    """f′ as statements."""
+
+    def gradient(builder: Builder, at: Operand) -> Operand:
+        return Translator(builder, {WEIGHT.name: at})(objective.gradient_expr)
+
+    return gradient
+
+
+def array_gradient(builder: Builder, at: Operand) -> Operand:
+    """∇f as a call of a Python function."""
+    return builder.external("gradient", at)
+
+
 class Formula:
     """An expression in states, parameters, named quantities and draws, over arrays.
 
@@ -62,21 +81,42 @@ class Formula:
     ----------
     expression : sympy.Expr
         It may contain ``gradient(…)`` of :mod:`analogtheory.dynamics`.
+    objective : Objective
     gradient : callable
-        ∇f over arrays.
+        ∇f over arrays, of an objective that is not a scalar formula.
     shape : tuple of int
         Shape of the result.
     """
 
     def __init__(
-        self, expression: sympy.Expr, gradient: Callable[[Any], Array], shape: tuple[int, ...]
+        self,
+        expression: sympy.Expr,
+        objective: Any,
+        gradient: Callable[[Any], Array],
+        shape: tuple[int, ...],
     ):
         symbols = sorted(expression.free_symbols, key=str)
         self.names = [str(symbol) for symbol in symbols]
         self._shape = shape
-        self._function = sympy.lambdify(
-            symbols, expression, modules=[{"gradient": gradient}, "numpy"], cse=True
-        )
+        try:
+            self._function = self._from_statements(expression, objective, gradient)
+        except UnsupportedFormula:
+            self._function = sympy.lambdify(
+                symbols, expression, modules=[{"gradient": gradient}, "numpy"], cse=True
+            )
+
+    def _from_statements(
+        self, expression: sympy.Expr, objective: Any, gradient: Callable[[Any], Array]
+    ) -> Callable[..., Any]:
+        builder = Builder()
+        arguments = {name: f"x{k}" for k, name in enumerate(self.names)}
+        slope: Gradient = array_gradient
+        if isinstance(objective, ScalarObjective):
+            slope = scalar_gradient(objective)
+        value = Translator(builder, arguments, slope)(expression)
+        function = builder.function("formula", tuple(arguments.values()), value)
+        made = numpy_function(function, {"gradient": lambda at: (gradient(at),)})
+        return lambda *values: made(*values)[0]
 
     def __call__(self, values: Values) -> Array:
         """The value of the expression, the quantities given by name."""
@@ -90,28 +130,24 @@ class NoiseTable:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._lanes = settings.lanes
-        self._span = max(1, DRAWN // self._lanes.size)
+        # an even number of steps: normal numbers come in pairs of steps
+        self._span = max(2, DRAWN // self._lanes.size // 2 * 2)
         self._first = -self._span
-        self._names = [str(draw.symbol) for draw in settings.dynamics.draws]
+        self._rules = settings.rules()
         self._table: dict[str, Array] = {}
 
     def at(self, step: int) -> Values:
         """The value of each draw in each lane at iteration `step`."""
         if not self._first <= step < self._first + self._span:
-            self._first = step
+            self._first = step // self._span * self._span
             self._fill()
         return {name: values[step - self._first] for name, values in self._table.items()}
 
     def _fill(self) -> None:
-        last = min(self._first + self._span, self._settings.steps)
-        steps = np.arange(self._first, last).reshape(-1, *(1,) * self._lanes.ndim)
-        for number, draw in enumerate(self._settings.dynamics.draws):
-            name = self._names[number]
-            if isinstance(draw.law, NoNoise):
-                self._table[name] = np.zeros((last - self._first, *self._lanes.shape))
-                continue
-            u = uniforms(self._settings.seed, steps, self._lanes, number)
-            self._table[name] = draw.law.quantile(u)
+        steps = self._first, min(self._first + self._span, self._settings.steps)
+        seed = self._settings.seed
+        for number, (name, rule) in enumerate(self._rules.items()):
+            self._table[name] = table(rule, seed, steps, self._lanes, number)
 
 
 class Program:
@@ -130,16 +166,17 @@ class Program:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.gradient = gradient_by_blocks(settings)
-        self.parameters = numeric_parameters(settings.dynamics)
+        self.parameters = settings.parameter_values()
         self._noise = NoiseTable(settings)
         self._lanes = settings.lanes
-        self._targets = [_target(step) for step in settings.dynamics.steps]
-        self._bodies = [self._formula(_body(step)) for step in settings.dynamics.steps]
+        self._targets = [step_target(step) for step in settings.dynamics.steps]
+        self._bodies = [self._formula(step_body(step)) for step in settings.dynamics.steps]
         self._devices: dict[int, Device] = settings.devices()
         self._pulse_number = {at: number for number, at in enumerate(self._devices)}
 
     def _formula(self, expression: sympy.Expr) -> Formula:
-        return Formula(expression, self.gradient, self.settings.shape)
+        objective = self.settings.dynamics.objective
+        return Formula(expression, objective, self.gradient, self.settings.shape)
 
     def run_step(self, step: int, states: dict[str, Array]) -> dict[str, list[Update]]:
         """Execute iteration `step` (from 0) and put the new states into `states`.
@@ -167,7 +204,7 @@ class Program:
             values[name] = value
             if not isinstance(part, Let):
                 if not np.isfinite(value).all():
-                    raise _diverged(step, name)
+                    raise diverged(step, name)
                 states[name] = value
         return updates
 
@@ -176,16 +213,21 @@ class Program:
         try:
             return update(weights, change, self._devices[position], self.settings.fidelity, draws)
         except FloatingPointError:
-            raise _diverged(step, self._targets[position]) from None
+            raise diverged(step, self._targets[position]) from None
 
     def _draws(self, step: int, number: int) -> Draws:
         """The draws of Pulse step `number`: table in :mod:`analogtheory.philox`."""
         seed, lanes = self.settings.seed, self._lanes
 
-        def normal(pulse: int, where: NDArray[np.bool_]) -> Array:
+        spare = np.zeros(lanes.shape)
+
+        def normal(pulse: int, where: Flags) -> Array:
+            if pulse % 2:
+                return spare
             noise = np.zeros(lanes.shape)
-            u = uniforms(seed, step, lanes[where], CYCLE_STREAM + number, pulse)
-            noise[where] = special.ndtri(u)
+            noise[where], spare[where] = normal_pairs(
+                seed, step, lanes[where], CYCLE_STREAM + number, pulse // 2
+            )
             return noise
 
         return Draws(lambda: uniforms(seed, step, lanes, COUNT_STREAM + number), normal)
@@ -202,14 +244,8 @@ class Program:
             a callable does not return one value (or row of values) per trajectory.
         """
         if isinstance(what, sympy.Basic):
+            check_names(self.settings, name, what)
             formula = self._formula(what)
-            known = {str(state) for state in self.settings.dynamics.states} | set(self.parameters)
-            unknown = sorted(set(formula.names) - known)
-            if unknown:
-                raise InputError(
-                    f"observable {name!r}: unknown name {', '.join(unknown)}; use "
-                    f"{', '.join(sorted(known))} and gradient(…)"
-                )
             return lambda states: formula({**self.parameters, **states})
         if not callable(what):
             raise InputError(f"observable {name!r}: give a sympy expression or a function")
@@ -231,20 +267,28 @@ class Program:
         return result
 
 
-def numeric_parameters(dynamics: Dynamics) -> dict[str, float]:
-    """The parameters of a Dynamics (step sizes and the like) as floats, by name."""
-    return {str(symbol): float(value) for symbol, value in dynamics.exact_parameters.items()}
-
-
-def _target(step: Let | Pulse | Assign) -> str:
+def step_target(step: Let | Pulse | Assign) -> str:
+    """The name that a step sets."""
     return str(step.symbol if isinstance(step, Let) else step.state)
 
 
-def _body(step: Let | Pulse | Assign) -> sympy.Expr:
+def step_body(step: Let | Pulse | Assign) -> sympy.Expr:
+    """The formula of a step."""
     return sympy.sympify(step.change if isinstance(step, Pulse) else step.value)
 
 
-def _diverged(step: int, name: str) -> DivergedError:
-    return DivergedError(
-        f"step {step}: state {name} is not a finite number; the step sizes may be too large"
-    )
+def check_names(settings: Settings, name: str, expression: sympy.Expr) -> None:
+    """Hold the names in an observable against those of the Dynamics.
+
+    Raises
+    ------
+    InputError
+        If there is an unknown one.
+    """
+    known = {str(state) for state in settings.dynamics.states} | set(settings.parameter_values())
+    unknown = sorted({str(symbol) for symbol in expression.free_symbols} - known)
+    if unknown:
+        raise InputError(
+            f"observable {name!r}: unknown name {', '.join(unknown)}; use "
+            f"{', '.join(sorted(known))} and gradient(…)"
+        )

@@ -19,6 +19,13 @@ class DivergedError(InputError, RuntimeError):
     """A simulated number is not finite; the message names the step and the state."""
 
 
+def diverged(step: int, name: str) -> DivergedError:
+    """The error for a state that is not finite after a step."""
+    return DivergedError(
+        f"step {step}: state {name} is not a finite number; the step sizes may be too large"
+    )
+
+
 class Interval(NamedTuple):
     """A mean with its confidence interval.
 
@@ -63,7 +70,10 @@ class SimulationResult:
     trajectories, steps, burn_in, first_trajectory, seed : int
     fidelity : Fidelity
     backend : str
-        What computed it.
+        What computed it: "numpy" or "numba".
+    compile_seconds : float
+        What compiling the kernel, or loading it from the cache on disk, took in this call;
+        0 for a kernel that was there, and for "numpy".
     """
 
     final: dict[str, Array]
@@ -80,6 +90,7 @@ class SimulationResult:
     seed: int
     fidelity: Fidelity
     backend: str
+    compile_seconds: float = 0.0
 
     def interval(self, name: str, confidence: float = 0.95) -> Interval:
         """Student's t interval of an observable's mean over independent trajectories.

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from analogtheory.dynamics import Dynamics, Pulse
 from analogtheory.errors import InputError
 from analogtheory.simulation.checks import whole
-from analogtheory.simulation.fidelity import Device, Fidelity
+from analogtheory.simulation.device import Device
+from analogtheory.simulation.draws import Rule, rule_of
+from analogtheory.simulation.fidelity import Fidelity
 
 Array = NDArray[np.float64]
 Observable: TypeAlias = sympy.Expr | Callable[[dict[str, Array]], Any]
@@ -50,6 +52,7 @@ class Settings:
     record: str
     every: int
     first_trajectory: int
+    given: dict[str, Any]
 
     def __post_init__(self) -> None:
         for name, low in _WHOLE.items():
@@ -65,6 +68,10 @@ class Settings:
                 "trajectories: (first_trajectory + trajectories) × dimension must not exceed "
                 "2**32, the number of lanes"
             )
+        object.__setattr__(self, "given", checked_parameters(self))
+        for name, value in (("dw_min", self.fidelity.dw_min), ("cycle_noise", self.fidelity.noise)):
+            if value is not None:
+                self.fit(name, np.asarray(value))
 
     @property
     def dimension(self) -> int:
@@ -116,6 +123,22 @@ class Settings:
                 + ("trajectories" if self.dynamics.is_scalar else "(trajectories, D)")
             ) from None
 
+    def parameter_values(self) -> dict[str, Any]:
+        """The parameters of the Dynamics by name: floats, or arrays where these were given."""
+        exact = self.dynamics.exact_parameters
+        values: dict[str, Any] = {str(symbol): float(value) for symbol, value in exact.items()}
+        return values | {name: value for name, value in self.given.items() if name in values}
+
+    def pulse_steps(self) -> dict[str, int]:
+        """The number of Pulse steps of each analog state in one iteration."""
+        names = [str(step.state) for step in self.dynamics.steps if isinstance(step, Pulse)]
+        return {name: names.count(name) for name in names}
+
+    def rules(self) -> dict[str, Rule]:
+        """How each draw of the Dynamics is made, in order."""
+        draws = self.dynamics.draws
+        return {str(d.symbol): rule_of(d.law, self.given.get(str(d.symbol))) for d in draws}
+
     def starting(self, start: Mapping[Any, Any] | None) -> dict[str, Array]:
         """The states before step 0: as given, else 0.
 
@@ -155,7 +178,45 @@ class Settings:
         return self.fit(f"start: {name}", array)
 
 
-def chosen_fidelity(fidelity: str | Fidelity, dw_min: float | None, cycle_noise: float) -> Fidelity:
+def checked_parameters(settings: Settings) -> dict[str, Array]:
+    """The values of parameters, and of σ of draws, that replace those of the Dynamics.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, a value does not broadcast with a state, is not finite, or
+        has a sign that the parameter must not have.
+    """
+    dynamics = settings.dynamics
+    parameters = {str(symbol): symbol for symbol in dynamics.parameters}
+    draws = {
+        str(draw.symbol): draw for draw in dynamics.draws if str(draw.symbol) not in parameters
+    }
+    found = {}
+    for name, value in {str(key): value for key, value in settings.given.items()}.items():
+        if name not in parameters and name not in draws:
+            raise InputError(
+                f"parameters: unknown name {name!r}; it has {', '.join([*parameters, *draws])}"
+            )
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"parameters: {name} must be a number or an array of numbers"
+            ) from None
+        settings.fit(f"parameters: {name}", array)
+        strict = name in draws or bool(parameters[name].is_positive)
+        sign = strict or bool(parameters[name].is_nonnegative)
+        if not np.isfinite(array).all() or (sign and np.any(array <= 0 if strict else array < 0)):
+            wanted = ("positive" if strict else "≥ 0") if sign else "finite"
+            raise InputError(f"parameters: {name} must be {wanted} in every trajectory")
+        if name in draws:
+            rule_of(draws[name].law, array)
+        found[name] = array
+    return found
+
+
+def chosen_fidelity(fidelity: str | Fidelity, dw_min: Any, cycle_noise: Any) -> Fidelity:
     """The fidelity from a name with `dw_min` and `cycle_noise`, or ready made.
 
     Raises
@@ -165,26 +226,9 @@ def chosen_fidelity(fidelity: str | Fidelity, dw_min: float | None, cycle_noise:
     """
     if not isinstance(fidelity, Fidelity):
         return Fidelity(fidelity, dw_min, cycle_noise)
-    if dw_min is not None or cycle_noise:
+    if dw_min is not None or np.any(cycle_noise):
         raise InputError("dw_min, cycle_noise: are part of the Fidelity; give them there")
     return fidelity
-
-
-def chosen_backend(backend: str) -> str:
-    """The backend that will run.
-
-    Raises
-    ------
-    InputError
-        If it does not exist in this version.
-    """
-    if backend in ("auto", "numpy"):
-        return "numpy"
-    if backend in ("numba", "cupy"):
-        raise InputError(
-            f"backend {backend!r}: this version has only the NumPy reference; use 'numpy'"
-        )
-    raise InputError(f"backend {backend!r}: unknown; use 'auto' or 'numpy'")
 
 
 def _some(values: Array) -> str:

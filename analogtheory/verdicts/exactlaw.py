@@ -139,7 +139,7 @@ def pulses_per_update(problem: Problem) -> float:
     """The number of pulses that a large update (5σ) takes."""
     step = problem.pulses().dw_min
     assert step is not None
-    return max(1.0, problem.lr * 5 * problem.noise.sigma / step)
+    return float(max(1.0, problem.lr * 5 * problem.noise.sigma / step))
 
 
 def _relaxation(point: FixedPoint) -> int:

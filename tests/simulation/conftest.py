@@ -1,5 +1,6 @@
 """Devices and an independent Philox, written with Python's own integers."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -56,3 +57,20 @@ def oracle_uniform() -> Callable[..., float]:
         return (2 * ((2**32 * x + y) // 2**12) + 1) / 2**53
 
     return uniform
+
+
+@pytest.fixture
+def oracle_normal() -> Callable[..., float]:
+    """Box and Muller at (step, lane, stream, index) with Python's own mathematics.
+
+    `number` 0 or 1 of the pair: √(−2 ln u)·cos or sin of (π/2)(j + y).
+    """
+
+    def normal(seed: int, step: int, lane: int, stream: int, index: int, number: int) -> float:
+        a, b, c, d = philox_by_hand((step, lane, stream, index), (seed % 2**32, seed >> 32))
+        u = (2 * ((2**32 * a + b) // 2**12) + 1) / 2**53
+        quadrant, rest = divmod((2**32 * c + d) // 2**12, 2**50)
+        angle = math.pi / 2 * (quadrant + ((2 * rest + 1) / 2**51 - 0.5))
+        return math.sqrt(-2 * math.log(u)) * (math.cos, math.sin)[number](angle)
+
+    return normal

@@ -1,0 +1,15 @@
+"""Generated kernels: formulas as short lists of C-like statements, and their printers.
+
+Submodules
+----------
+statements
+    The statements: one operation each, on doubles, 64-bit words and truth values.
+formulas
+    From a SymPy expression to statements.
+elementary
+    exp, log, Philox, uniform and normal numbers as statements: the same bits everywhere.
+numpy_printer, numba_printer
+    Statements as NumPy code over arrays, or as numba code over the lanes of a tile.
+compiled
+    Compiling generated numba source, with a cache on disk.
+"""

@@ -1,0 +1,209 @@
+"""Statements: what a generated kernel consists of, before it is printed in a language.
+
+A statement is one operation on names and numbers, as C has them: doubles, 64-bit unsigned
+words and truth values. Printed for NumPy a name is an array, printed for numba it is one
+lane of a tile; the operations and their order are the same, and with them the bits.
+
+=========================================  ================================================
+operation                                  meaning
+=========================================  ================================================
+add sub mul div neg abs sqrt floor ceil    doubles, rounded as IEEE 754 says
+lt le gt ge eq ne                          doubles → truth value
+and or not                                 truth values
+select                                     (truth value, a, b): a where true, else b
+uadd usub umul uand uor uxor ushl ushr     words, modulo 2⁶⁴
+odd                                        word → whether its last bit is set
+bits, unbits                               the word that a double is stored as, and back
+call                                       a :class:`Function`, named in the first argument
+load, store                                a row of the tile (kernels only)
+flag                                       set a flag of the tile if the value is true
+lane                                       the number of this lane's trajectory
+other names (sin, pow, …)                  the function of the mathematical library
+=========================================  ================================================
+
+Only the last line may differ in the last bits between backends; everything above is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+#: A name, a double (float) or a word (int).
+Operand: TypeAlias = str | float | int
+
+#: Operations that give the same bits on every IEEE machine.
+EXACT = frozenset(
+    {
+        "add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil",
+        "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select",
+        "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "bits", "unbits",
+        "call", "load", "store", "flag", "lane",
+    }
+)  # fmt: skip
+
+_UNARY = (
+    "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+)  # fmt: skip
+
+#: Functions of the mathematical library, by their number of arguments.
+LIBRARY = {**dict.fromkeys(_UNARY, 1), "pow": 2, "atan2": 2}
+
+#: Numbers that belong to the shape of a formula; all others can be kept out of the source.
+_SHAPE = (0.0, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``targets = op(args)``."""
+
+    targets: tuple[str, ...]
+    op: str
+    args: tuple[Operand, ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function made of statements.
+
+    Attributes
+    ----------
+    calls : tuple of Function
+        The functions that it calls.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    results: tuple[Operand, ...]
+    calls: tuple[Function, ...] = ()
+
+    def closure(self) -> list[Function]:
+        """This function and all that it calls, callees first."""
+        return closure([self])
+
+
+def closure(functions: Iterable[Function]) -> list[Function]:
+    """The functions and all that they call, callees first, each once."""
+    found: dict[str, Function] = {}
+    for function in functions:
+        for callee in closure(function.calls):
+            found.setdefault(callee.name, callee)
+        found.setdefault(function.name, function)
+    return list(found.values())
+
+
+@dataclass
+class Constants:
+    """Numbers kept out of the source, so that one compiled kernel serves many values."""
+
+    names: dict[str, float] = field(default_factory=dict)
+
+    def literal(self, value: float) -> Operand:
+        """The name of a number that stands in a formula."""
+        if value in _SHAPE:
+            return value
+        return self.named(f"number {value!r}", value)
+
+    def named(self, key: str, value: float) -> str:
+        """The name of a quantity."""
+        self.names.setdefault(key, value)
+        return f"c{list(self.names).index(key)}"
+
+    def values(self) -> list[float]:
+        """The values of c0, c1, …"""
+        return list(self.names.values())
+
+
+class Builder:
+    """Writes statements; an operation that was written before is not written twice.
+
+    Parameters
+    ----------
+    constants : Constants, optional
+        Where the numbers of formulas go; without it they stand in the source.
+    """
+
+    def __init__(self, constants: Constants | None = None):
+        self.statements: list[Statement] = []
+        self.calls: dict[str, Function] = {}
+        self._constants = constants
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._names = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every operation gives the same bits on every machine."""
+        return all(statement.op in EXACT for statement in self.statements)
+
+    def number(self, value: float) -> Operand:
+        """A number of a formula."""
+        return self._constants.literal(value) if self._constants is not None else value
+
+    def op(self, op: str, *args: Operand) -> str:
+        """Write ``name = op(args)`` and return the name."""
+        return self._write(op, args, 1)[0]
+
+    def call(self, function: Function, *args: Operand) -> tuple[str, ...]:
+        """Call a function; the names of its results."""
+        self.calls.setdefault(function.name, function)
+        return self._write("call", (function.name, *args), len(function.results))
+
+    def external(self, name: str, *args: Operand) -> str:
+        """Call a Python function that the caller of the printed code supplies."""
+        return self._write("call", (name, *args), 1)[0]
+
+    def _write(self, op: str, args: tuple[Operand, ...], results: int) -> tuple[str, ...]:
+        key = (op, tuple(map(repr, args)))
+        if key not in self._known:
+            targets = tuple(f"v{self._names + k}" for k in range(results))
+            self._names += results
+            self.statements.append(Statement(targets, op, args))
+            self._known[key] = targets
+        return self._known[key]
+
+    def store(self, row: str, value: Operand) -> None:
+        """Keep a value in a row of the tile."""
+        self.statements.append(Statement((), "store", (row, value)))
+        self._known.pop(("load", (repr(row),)), None)
+
+    def flag(self, name: str, condition: str) -> None:
+        """Set a flag of the tile where a condition holds."""
+        self.statements.append(Statement((), "flag", (name, condition)))
+
+    # ------------------------------------------------------------------ combinations
+
+    def power(self, base: Operand, exponent: int) -> Operand:
+        """base^exponent, exponent ≥ 0, by repeated squaring: multiplications only."""
+        result: Operand = 1.0
+        while exponent:
+            if exponent & 1:
+                result = base if result == 1.0 else self.op("mul", result, base)
+            exponent >>= 1
+            if exponent:
+                base = self.op("mul", base, base)
+        return result
+
+    def horner(self, coefficients: Iterable[float], x: Operand) -> Operand:
+        """c₀ + x(c₁ + x(c₂ + …))."""
+        *rest, total = list(coefficients)
+        value: Operand = total
+        for coefficient in reversed(rest):
+            value = self.op("add", self.op("mul", value, x), coefficient)
+        return value
+
+    def is_finite(self, value: Operand) -> str:
+        """Whether a double is a finite number."""
+        return self.op("lt", self.op("abs", value), float("inf"))
+
+    def clip(self, value: Operand, low: Operand, high: Operand) -> str:
+        """The value brought into [low, high]."""
+        above = self.op("select", self.op("gt", value, high), high, value)
+        return self.op("select", self.op("lt", value, low), low, above)
+
+    def function(self, name: str, parameters: tuple[str, ...], *results: Operand) -> Function:
+        """What was written so far, as a function."""
+        calls = tuple(self.calls.values())
+        return Function(name, parameters, tuple(self.statements), results, calls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def averaged_operator(program: Program, domain: Domain, count: int) -> Operator:
     """Collocate (P h)(x) = E h(T(x, ξ)); next states beyond a soft end are clipped to it."""
     grid = make_grid(domain, count)
     nodes = noise_nodes(count)
-    per_row = 4 * nodes * sum(axis.size for axis in grid.axes)
+    per_row = _branches(program, nodes) * sum(axis.size for axis in grid.axes)
     chunk = max(1, _CHUNK // per_row)
     matrix = np.empty((grid.size, grid.size))
     overshoot = np.empty(grid.size)
@@ -44,6 +46,12 @@ def averaged_operator(program: Program, domain: Domain, count: int) -> Operator:
         states = tuple(p[rows] for p in grid.points)
         matrix[rows], overshoot[rows] = operator_rows(program, domain, grid, states, nodes)
     return Operator(grid, matrix, overshoot)
+
+
+def _branches(program: Program, nodes: int) -> int:
+    """About how many next states a state has: continuous draws have up to four segments."""
+    sizes = (4 * nodes if d.law.atoms is None else len(d.law.atoms[0]) for d in program.draws)
+    return math.prod(sizes)
 
 
 def operator_rows(

@@ -61,8 +61,9 @@ def stationary_law(
     Raises
     ------
     InputError
-        For an objective that is not a scalar formula, more than two states, a noise-free
-        dynamics that has not exactly one stable fixed point, or settings that do not fit.
+        For an objective that is not a scalar formula, more than two states, two states with
+        two continuous draws, a noise-free dynamics that has not exactly one stable fixed
+        point, or settings that do not fit.
 
     Examples
     --------
@@ -79,6 +80,11 @@ def stationary_law(
     program = Program(dynamics)
     if program.is_noiseless and model.kind == "averaged":
         return point_law(program)
+    if len(program.states) > 1 and sum(d.law.atoms is None for d in program.draws) > 1:
+        raise InputError(
+            "stationary_law: two states with two continuous draws are beyond this method; give "
+            "one of the noise laws atoms (Rademacher, two-point), or simulate"
+        )
     solver = Averaged(program) if model.kind == "averaged" else Pulsed(program, model)
     limit = max_nodes or solver.most_nodes
     if limit < 4 or (nodes is not None and nodes < 4):

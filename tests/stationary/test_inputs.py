@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import sympy
 
-from analogtheory.algorithms import analog_sgd, buffered_residual_learning
+from analogtheory.algorithms import (
+    analog_sgd,
+    buffered_residual_learning,
+    residual_learning,
+)
 from analogtheory.algorithms.symbols import W
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher
@@ -24,6 +28,11 @@ def test_dynamics_that_are_not_supported() -> None:
     three = buffered_residual_learning(linear(), ScalarQuadratic(1, 0.3), Gaussian(0.5))
     with pytest.raises(InputError, match="practical up to 2"):
         stationary_law(three)
+    two = residual_learning(
+        linear(), ScalarQuadratic(1, 0.3), Gaussian(0.5), read_noise=Gaussian(0.1)
+    )
+    with pytest.raises(InputError, match="two continuous draws"):
+        stationary_law(two)
     cells = Response("1 - w/tau", "1 + w/tau", "-tau", "tau", parameters={"tau": [0.5, 0.6]})
     with pytest.raises(InputError, match="differs per cell"):
         stationary_law(sgd(cells, 0.3, Gaussian(0.5), 0.1))

@@ -154,8 +154,8 @@ def _compared(
     words: str, holds: bool, value: Any, expected: Any, how: str, level: Level
 ) -> Settled:
     shown, aim = show_number(value), show_number(expected)
-    if not math.isfinite(float(value)):
-        return Settled(Step(words, "undecided", f"the value is {value}"))
+    if not (math.isfinite(float(value)) and math.isfinite(float(expected))):
+        return Settled(Step(words, "undecided", f"{value} against {expected}: not finite"))
     detail = f"{shown}, claimed {aim} ({how})"
     if holds:
         return Settled(Step(words, level, detail), value=value)

@@ -118,7 +118,7 @@ class Twin:
     constants: Mapping[str, Any]
 
 
-def twin(change: str, **constants: Any) -> Twin:
+def twin(change: str, /, **constants: Any) -> Twin:
     """A twin, for short."""
     if not constants:
         raise ValueError(f"twin {change!r}: change at least one keyword argument of the claim")

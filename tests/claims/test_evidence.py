@@ -7,9 +7,23 @@ import math
 import pytest
 import sympy
 
-from analogtheory.claims import agrees, at_least, at_most, conclude, lemma, remark
-from analogtheory.prove import ge, prove_identity
-from analogtheory.prove.outcome import Refuted, Unknown
+from analogtheory.claims import (
+    Evidence,
+    Run,
+    agrees,
+    at_least,
+    at_most,
+    claim,
+    conclude,
+    derived,
+    hypothesis,
+    lemma,
+    remark,
+    twin,
+)
+from analogtheory.claims.ledger import recheck, run_claim, settle
+from analogtheory.prove import prove_identity
+from analogtheory.prove.outcome import Proved, Refuted, Unknown
 
 x = sympy.Symbol("x", real=True)
 PROVED = prove_identity((x + 1) ** 2, x**2 + 2 * x + 1)
@@ -47,4 +61,30 @@ def test_an_extra_is_named_only_if_every_open_step_waits_for_it() -> None:
 def test_a_step_names_its_certificate() -> None:
     (certificate,) = conclude(lemma("the square of a sum", PROVED)).certificates
     assert certificate["name"] == "the square of a sum"
-    assert str(ge(x)) == "x >= 0"
+
+
+def test_a_forged_certificate_is_not_believed() -> None:
+    """The ledger re-checks what a prover says; a claim that rests on a forgery fails."""
+    forged = {"kind": "identity", "left": "(x + 1)**2", "right": "x**2 + 1"}
+
+    @claim(
+        "forged",
+        source=derived("nothing"),
+        form="derived",
+        statement="(x + 1)² = x² + 1.",
+        latex="(x+1)^2 = x^2+1",
+        hypotheses=(hypothesis("any x"),),
+        twins=(twin("another", change=1),),
+    )
+    def evidence(run: Run, change: int = 0) -> Evidence:
+        return conclude(lemma("expand", Proved(forged)))
+
+    found = settle(evidence, Run())
+    assert found.level == "undecided"
+    assert "the two sides differ" in found.reason
+    assert run_claim(evidence, Run()).status == "failed"
+
+
+def test_a_forged_counterexample_rejects_no_twin() -> None:
+    forged = {"kind": "counterexample", "given": [], "conclude": "x**2 >= 0", "point": {"x": "1"}}
+    assert recheck(conclude(lemma("squares", Refuted(forged)))).level == "undecided"

@@ -6,10 +6,10 @@ statements
     The statements: one operation each, on doubles, 64-bit words and truth values.
 formulas
     From a SymPy expression to statements.
-elementary
+elementary, elementary_single
     exp, log, Philox, uniform and normal numbers as statements: the same bits everywhere.
-numpy_printer, numba_printer
-    Statements as NumPy code over arrays, or as numba code over the lanes of a tile.
+numpy_printer, numba_statements, numba_printer
+    Statements as NumPy code over arrays, as numba code, and over the lanes of a tile.
 compiled
     Compiling generated numba source, with a cache on disk.
 """

@@ -16,15 +16,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from analogtheory.kernels.numba_printer import ARGUMENTS
-
 #: Part of the hash; to be raised when :mod:`analogtheory.kernels.words` changes.
-_FORMAT = 1
+_FORMAT = 2
 
 #: Every file gets this time stamp: numba takes a file with another one for a new source.
 _STAMP = (1_000_000_000, 1_000_000_000)
@@ -40,8 +38,7 @@ class Kernel:
     Attributes
     ----------
     run : callable
-        Takes :data:`analogtheory.kernels.numba_printer.ARGUMENTS`; releases the lock of
-        the interpreter.
+        Takes the arguments of its signature; releases the lock of the interpreter.
     seconds : float
         What compiling it, or loading it from disk, took now; 0 if it was there.
     """
@@ -50,13 +47,23 @@ class Kernel:
     seconds: float
 
 
-def compiled(source: str) -> Kernel:
-    """The kernel of a source made by :func:`analogtheory.kernels.numba_printer.kernel_source`."""
+def compiled(source: str, arguments: Mapping[str, str]) -> Kernel:
+    """The function ``kernel`` of a generated source.
+
+    Parameters
+    ----------
+    source : str
+    arguments : mapping of str to str
+        Its arguments and their numba types.
+    """
     begin = time.perf_counter()
     with _lock:
         if source in _made:
             return Kernel(_made[source], 0.0)
-        _made[source] = _from_disk(source) or _compile(source, "<kernel>", cache=False)
+        signature = f"void({', '.join(arguments.values())})"
+        _made[source] = _from_disk(source, signature) or _compile(
+            source, signature, "<kernel>", cache=False
+        )
         return Kernel(_made[source], time.perf_counter() - begin)
 
 
@@ -72,12 +79,12 @@ def cache_folder() -> Path | None:
         return None
 
 
-def _from_disk(source: str) -> Callable[..., None] | None:
+def _from_disk(source: str, signature: str) -> Callable[..., None] | None:
     folder = cache_folder()
     if folder is None:
         return None
     try:
-        return _compile(source, _written(source, folder), cache=True)
+        return _compile(source, signature, _written(source, folder), cache=True)
     except Exception:  # whatever is wrong with the folder or a file in it, memory will do
         _forget(source, folder)
         return None
@@ -90,7 +97,7 @@ def _forget(source: str, folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _compile(source: str, path: str, *, cache: bool) -> Callable[..., None]:
+def _compile(source: str, signature: str, path: str, *, cache: bool) -> Callable[..., None]:
     from numba import njit
 
     # numba looks the module of cached machine code up by its name
@@ -98,7 +105,6 @@ def _compile(source: str, path: str, *, cache: bool) -> Callable[..., None]:
     sys.modules[module.__name__] = module
     # The text was generated from parsed formulas, and is not read back from the disk.
     exec(compile(source, path, "exec"), module.__dict__)
-    signature = f"void({', '.join(ARGUMENTS.values())})"
     compiler = njit([signature], cache=cache, nogil=True, error_model="numpy", fastmath=False)
     kernel: Callable[..., None] = compiler(module.__dict__["kernel"])
     return kernel

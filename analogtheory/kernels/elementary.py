@@ -177,3 +177,12 @@ def exp() -> Function:
     for part in (half, b.op("usub", shifted, half)):
         value = b.op("mul", value, b.op("unbits", b.op("ushl", b.op("usub", part, 1), 52)))
     return b.function("exp", ("x",), value)
+
+
+@cache
+def power() -> Function:
+    """xʸ = exp(y·ln x) for x ≥ 0: errs by about |y ln x| units of the last place."""
+    b = Builder()
+    (logarithm,) = b.call(log(), "x")
+    (value,) = b.call(exp(), b.op("mul", "y", logarithm))
+    return b.function("power", ("x", "y"), b.op("select", b.op("eq", "y", 0.0), 1.0, value))

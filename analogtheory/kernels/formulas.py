@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import sympy
 
 from analogtheory.errors import InputError
 from analogtheory.kernels import elementary
-from analogtheory.kernels.statements import LIBRARY, Builder, Operand
+from analogtheory.kernels.statements import LIBRARY, Builder, Function, Operand
 
 Expr: TypeAlias = sympy.Expr
 #: What ``gradient(…)`` becomes: the value at a place.
@@ -27,6 +27,27 @@ _RELATIONS = {
     sympy.StrictLessThan: "lt", sympy.LessThan: "le", sympy.StrictGreaterThan: "gt",
     sympy.GreaterThan: "ge", sympy.Equality: "eq", sympy.Unequality: "ne",
 }  # fmt: skip
+
+
+class Arithmetic(NamedTuple):
+    """The functions that a translation calls.
+
+    Attributes
+    ----------
+    exp, log : callables
+        Make the functions.
+    power : callable, optional
+        Makes xʸ for exponents that are neither whole nor half; without it they come from
+        the mathematical library.
+    """
+
+    exp: Callable[[], Function]
+    log: Callable[[], Function]
+    power: Callable[[], Function] | None = None
+
+
+#: Doubles as the simulations of a Dynamics use them.
+DOUBLE = Arithmetic(elementary.exp, elementary.log)
 
 
 class UnsupportedFormula(InputError):
@@ -43,6 +64,8 @@ class Translator:
         What the symbols stand for. Each is asked for when it is first met.
     gradient : callable, optional
         What ``gradient(…)`` of :mod:`analogtheory.dynamics` becomes.
+    arithmetic : Arithmetic
+        Of the precision of the builder.
     """
 
     def __init__(
@@ -50,8 +73,10 @@ class Translator:
         builder: Builder,
         names: Mapping[str, Operand],
         gradient: Gradient | None = None,
+        arithmetic: Arithmetic = DOUBLE,
     ):
         self._builder, self._names, self._gradient = builder, names, gradient
+        self._arithmetic = arithmetic
         self._done: dict[Expr, Operand] = {}
 
     def __call__(self, expression: Expr) -> Operand:
@@ -134,6 +159,8 @@ class Translator:
         if base.is_number and exponent.is_number:
             return self._number(sympy.Pow(base, exponent))
         if not (twice.is_Integer and abs(int(twice)) <= 2 * _HIGHEST_POWER):
+            if self._arithmetic.power is not None:
+                return b.call(self._arithmetic.power(), self(base), self(exponent))[0]
             return b.op("pow", self(base), self(exponent))
         if twice.is_negative:
             return b.op("div", 1.0, self._power(base, -exponent))
@@ -159,10 +186,10 @@ class Translator:
         raise UnsupportedFormula(f"{e}: the function {name} has no statements")
 
     def _exp(self, x: Expr) -> Operand:
-        return self._builder.call(elementary.exp(), self(x))[0]
+        return self._builder.call(self._arithmetic.exp(), self(x))[0]
 
     def _log(self, x: Expr) -> Operand:
-        return self._builder.call(elementary.log(), self(x))[0]
+        return self._builder.call(self._arithmetic.log(), self(x))[0]
 
     def _Abs(self, x: Expr) -> Operand:
         return self._builder.op("abs", self(x))

@@ -7,9 +7,6 @@ turns each loop over lanes into vector instructions. Nothing is contracted or re
 
 from __future__ import annotations
 
-import math
-from functools import cache
-
 from analogtheory.kernels.blocks import (
     Alternate,
     Block,
@@ -19,7 +16,14 @@ from analogtheory.kernels.blocks import (
     TileProgram,
     all_lanes,
 )
-from analogtheory.kernels.statements import LIBRARY, Function, Operand, Statement
+from analogtheory.kernels.numba_statements import (
+    HEADER,
+    definition,
+    indented,
+    operand,
+    statement_line,
+)
+from analogtheory.kernels.statements import Statement
 
 #: Lanes of a tile.
 TILE = 64
@@ -39,40 +43,11 @@ ARGUMENTS = {
     "failures": "float64[:, ::1]",
 }  # fmt: skip
 
-_INFIX = {
-    "add": "+", "sub": "-", "mul": "*", "div": "/",
-    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
-    "and": "&", "or": "|",
-    "uadd": "+", "usub": "-", "umul": "*", "uand": "&", "uor": "|", "uxor": "^",
-    "ushl": "<<", "ushr": ">>",
-}  # fmt: skip
-_CALLS = {"sqrt": "math.sqrt", "floor": "np.floor", "ceil": "np.ceil"}
-_HEADER = """\
-import math
-
-import numpy as np
-from numba import njit
-
-from analogtheory.kernels.words import bits, unbits
-
-U = np.uint64
-"""
-
 
 def kernel_source(program: TileProgram) -> str:
     """The source of ``kernel``, see :data:`ARGUMENTS` for what it is given."""
-    functions = [_definition(function) for function in program.functions]
-    return "\n\n".join([_HEADER, *functions, _Printer(program).kernel()]) + "\n"
-
-
-@cache
-def _definition(function: Function) -> str:
-    lines = ['@njit(error_model="numpy", forceinline=True)']
-    lines.append(f"def {function.name}({', '.join(function.parameters)}):")
-    lines += ["    " + _line(statement, {}, "") for statement in function.statements]
-    results = [_operand(result) for result in function.results]
-    single = len(results) == 1
-    return "\n".join([*lines, f"    return {results[0] if single else ', '.join(results)}"])
+    functions = [definition(function) for function in program.functions]
+    return "\n\n".join([HEADER, *functions, _Printer(program).kernel()]) + "\n"
 
 
 class _Printer:
@@ -94,24 +69,24 @@ class _Printer:
         lines += ["    for tile in range(first_tile, end_tile):"]
         body = [f"base = tile * {TILE}", "failed = 0", "at = 0", "largest = 0.0"]
         body += self._copy_in()
-        body += ["for step in range(steps):", *_indented(self._step())]
+        body += ["for step in range(steps):", *indented(self._step())]
         body += ["if failed > 0:"]
         body += ["    failures[tile, 0] = failed", "    failures[tile, 1] = at"]
         body += ["    failures[tile, 2] = largest"]
-        body += ["elif every > 0 and steps % every == 0:", *_indented(self._record("steps"))]
+        body += ["elif every > 0 and steps % every == 0:", *indented(self._record("steps"))]
         body += self._copy_out()
-        return "\n".join(lines + _indented(_indented(body)))
+        return "\n".join(lines + indented(indented(body)))
 
     def _step(self) -> list[str]:
         lines = ["at = step", *_index("step")]
-        lines += ["if every > 0 and step % every == 0:", *_indented(self._record("step"))]
+        lines += ["if every > 0 and step % every == 0:", *indented(self._record("step"))]
         if self._program.observing:
             observing = self._blocks(self._program.observing)
-            lines += ["if step >= burn_in:", *_indented(observing)]
+            lines += ["if step >= burn_in:", *indented(observing)]
         return lines + self._blocks(self._program.blocks)
 
     def _loop(self, lines: list[str]) -> list[str]:
-        return [self._lanes[0], *_indented(lines)]
+        return [self._lanes[0], *indented(lines)]
 
     def _copy_in(self) -> list[str]:
         rows, work = self._program, self._work
@@ -148,8 +123,8 @@ class _Printer:
             lane = self._lanes[1]
             return flags + self._loop([_line(s, self._offsets, lane) for s in block.statements])
         if isinstance(block, Alternate):
-            lines = [f"if {block.index} & 1:", *_indented(self._blocks(block.odd))]
-            return [*lines, "else:", *_indented(self._blocks(block.even))]
+            lines = [f"if {block.index} & 1:", *indented(self._blocks(block.odd))]
+            return [*lines, "else:", *indented(self._blocks(block.even))]
         if isinstance(block, Check):
             return self._check(block)
         return self._repeat(block)
@@ -160,7 +135,7 @@ class _Printer:
             found = [f"failed = {failure.code}"]
             if failure.row is not None:
                 found += self._loop([f"largest = max(largest, {self._work(failure.row)})"])
-            lines += [f"if {failure.flag} and failed == 0:", *_indented(found)]
+            lines += [f"if {failure.flag} and failed == 0:", *indented(found)]
         return [*lines, "if failed > 0:", "    break"]
 
     def _repeat(self, repeat: Repeat) -> list[str]:
@@ -169,7 +144,7 @@ class _Printer:
         body = _index(repeat.index) + self._blocks(repeat.blocks)
         if repeat.flag is not None:
             body += [f"if not {repeat.flag}:", "    break"]
-        lines = [f"for {repeat.index} in range({repeat.times}):", *_indented(body)]
+        lines = [f"for {repeat.index} in range({repeat.times}):", *indented(body)]
         return [*lines, "if failed > 0:", "    break"]
 
     def _sorted_repeat(self, repeat: Repeat, times: str) -> list[str]:
@@ -191,9 +166,9 @@ class _Printer:
         self._lanes = f"for l in range(group, group + {GROUP}):", "base + order[l]"
         body = ["most = 0.0", *self._loop([f"most = max(most, {self._work(times)})"])]
         inner = _index(repeat.index) + self._blocks(repeat.blocks)
-        body += [f"for {repeat.index} in range(int(most)):", *_indented(inner)]
+        body += [f"for {repeat.index} in range(int(most)):", *indented(inner)]
         self._offsets, self._lanes = before
-        lines += _indented([*body, "if failed > 0:", "    break"])
+        lines += indented([*body, "if failed > 0:", "    break"])
         lines += [f"for i in range({TILE}):", "    l = order[i]"]
         lines += [f"    work[l + {self._rows[row]}] = work[i + {packed[row]}]" for row in stored]
         return [*lines, "if failed > 0:", "    break"]
@@ -221,48 +196,16 @@ def _index(name: str) -> list[str]:
     ]
 
 
-def _indented(lines: list[str]) -> list[str]:
-    return ["    " + line for line in lines]
-
-
-# ---------------------------------------------------------------------- statements
-
-
 def _line(statement: Statement, offsets: dict[str, int], lane: str) -> str:
+    """A statement of lanes: those of :mod:`numba_statements`, and rows of the tile."""
     op = statement.op
     if op == "lane":
         return f"{statement.targets[0]} = U(min({lane}, last) + first)"
     if op == "load":
         return f"{statement.targets[0]} = work[l + {offsets[str(statement.args[0])]}]"
-    args = [_operand(arg) for arg in statement.args]
     if op == "store":
-        return f"work[l + {offsets[args[0]]}] = {args[1]}"
+        row, value = statement.args
+        return f"work[l + {offsets[str(row)]}] = {operand(value)}"
     if op == "flag":
-        return f"{args[0]} |= {args[1]}"
-    if op == "call":
-        return f"{', '.join(statement.targets)} = {args[0]}({', '.join(args[1:])})"
-    return f"{statement.targets[0]} = {_value(op, args)}"
-
-
-def _value(op: str, args: list[str]) -> str:
-    if op in _INFIX:
-        return f"{args[0]} {_INFIX[op]} {args[1]}"
-    if op in ("bits", "unbits", "abs") or op in _CALLS:
-        return f"{_CALLS.get(op, op)}({args[0]})"
-    if op in LIBRARY:
-        return f"math.{op}({', '.join(args)})"
-    others = {
-        "neg": "-{0}", "not": "not {0}", "odd": "({0} & U(1)) != U(0)",
-        "select": "{1} if {0} else {2}",
-    }  # fmt: skip
-    return others[op].format(*args)
-
-
-def _operand(operand: Operand) -> str:
-    if isinstance(operand, str):
-        return operand
-    if isinstance(operand, int):
-        return f"U({operand:#x})"
-    if math.isfinite(operand):
-        return f"({operand!r})" if operand < 0 else repr(operand)
-    return "np.nan" if math.isnan(operand) else "np.inf" if operand > 0 else "(-np.inf)"
+        return f"{statement.args[0]} |= {operand(statement.args[1])}"
+    return statement_line(statement)

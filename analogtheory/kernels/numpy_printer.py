@@ -20,19 +20,26 @@ _INFIX = {
 _CALLS = {
     "neg": "np.negative", "abs": "np.abs", "sqrt": "np.sqrt", "floor": "np.floor",
     "ceil": "np.ceil", "not": "np.logical_not", "select": "np.where", "odd": "_odd",
-    "bits": "_bits", "unbits": "_unbits",
+    "bits": "_bits", "unbits": "_unbits", "real": "_real",
     "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan",
     "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh",
     "atan2": "np.arctan2", "pow": "np.power",
 }  # fmt: skip
 
 
-def _bits(value: Any) -> NDArray[np.uint64]:
-    return np.asarray(value, dtype=np.float64).view(np.uint64)
+def _bits(value: Any) -> NDArray[Any]:
+    array = np.asarray(value)
+    return array.view(np.uint32 if array.dtype == np.float32 else np.uint64)
 
 
-def _unbits(word: Any) -> NDArray[np.float64]:
-    return np.asarray(word, dtype=np.uint64).view(np.float64)
+def _unbits(word: Any) -> NDArray[Any]:
+    array = np.asarray(word)
+    return array.view(np.float32 if array.dtype == np.uint32 else np.float64)
+
+
+def _real(word: Any) -> NDArray[Any]:
+    array = np.asarray(word)
+    return array.astype(np.float32 if array.dtype == np.uint32 else np.float64)
 
 
 def _odd(word: Any) -> NDArray[np.bool_]:
@@ -49,10 +56,16 @@ def numpy_function(
     function : Function
     given : mapping, optional
         Python functions that it calls by name.
+
+    Notes
+    -----
+    The precision is that of the arrays: a function of single precision wants float32 and
+    uint32.
     """
     parts = [_definition(part) for part in function.closure()]
     names: dict[str, Any] = {"np": np, "inf": np.inf, "nan": np.nan, **(given or {})}
-    names |= {"_bits": _bits, "_unbits": _unbits, "_odd": _odd}
+    names["F"] = np.float32
+    names |= {"_bits": _bits, "_unbits": _unbits, "_odd": _odd, "_real": _real}
     # The text comes from formulas that were parsed node by node, never from what was typed.
     exec(compile("\n\n".join(parts), f"<{function.name}>", "exec"), names)
     made: Callable[..., Any] = names[function.name]
@@ -63,10 +76,10 @@ def _definition(function: Function) -> str:
     lines = [f"def {function.name}({', '.join(function.parameters)}):"]
     done = _last_uses(function)
     for number, statement in enumerate(function.statements):
-        lines.append("    " + _line(statement))
+        lines.append("    " + _line(statement, function.precision))
         # the memory of an array that is done with is still in the cache of the processor
         lines += [f"    del {', '.join(done[number])}"] if done[number] else []
-    results = "".join(f"{_operand(result)}, " for result in function.results)
+    results = "".join(f"{_operand(r, function.precision)}, " for r in function.results)
     return "\n".join([*lines, f"    return ({results})"])
 
 
@@ -82,8 +95,8 @@ def _last_uses(function: Function) -> list[list[str]]:
     return done[::-1]
 
 
-def _line(statement: Statement) -> str:
-    op, args = statement.op, [_operand(arg) for arg in statement.args]
+def _line(statement: Statement, precision: int) -> str:
+    op, args = statement.op, [_operand(arg, precision) for arg in statement.args]
     if op == "call":
         targets = "".join(f"{target}, " for target in statement.targets)
         return f"{targets}= {args[0]}({', '.join(args[1:])})"
@@ -96,7 +109,9 @@ def _line(statement: Statement) -> str:
     return f"{statement.targets[0]} = {value}"
 
 
-def _operand(operand: Operand) -> str:
-    if isinstance(operand, float) and operand < 0:
-        return f"({operand!r})"
-    return operand if isinstance(operand, str) else repr(operand)
+def _operand(operand: Operand, precision: int) -> str:
+    if isinstance(operand, str):
+        return operand
+    text = f"({operand!r})" if operand < 0 else repr(operand)
+    # numpy would choose between two plain numbers in double precision
+    return f"F({text})" if precision == 32 and isinstance(operand, float) else text

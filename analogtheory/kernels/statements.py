@@ -13,6 +13,7 @@ and or not                                 truth values
 select                                     (truth value, a, b): a where true, else b
 uadd usub umul uand uor uxor ushl ushr     words, modulo 2⁶⁴
 odd                                        word → whether its last bit is set
+real                                       word → the nearest double
 bits, unbits                               the word that a double is stored as, and back
 call                                       a :class:`Function`, named in the first argument
 load, store                                a row of the tile (kernels only)
@@ -22,6 +23,8 @@ other names (sin, pow, …)                  the function of the mathematical li
 =========================================  ================================================
 
 Only the last line may differ in the last bits between backends; everything above is exact.
+
+A function of single precision has floats in place of doubles, and words modulo 2³².
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ EXACT = frozenset(
     {
         "add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil",
         "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select",
-        "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "bits", "unbits",
+        "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "real",
+        "bits", "unbits",
         "call", "load", "store", "flag", "lane",
     }
 )  # fmt: skip
@@ -72,6 +76,8 @@ class Function:
     ----------
     calls : tuple of Function
         The functions that it calls.
+    precision : int
+        64, or 32 for single precision.
     """
 
     name: str
@@ -79,6 +85,7 @@ class Function:
     statements: tuple[Statement, ...]
     results: tuple[Operand, ...]
     calls: tuple[Function, ...] = ()
+    precision: int = 64
 
     def closure(self) -> list[Function]:
         """This function and all that it calls, callees first."""
@@ -124,9 +131,12 @@ class Builder:
     ----------
     constants : Constants, optional
         Where the numbers of formulas go; without it they stand in the source.
+    precision : int
+        64, or 32 for single precision.
     """
 
-    def __init__(self, constants: Constants | None = None):
+    def __init__(self, constants: Constants | None = None, precision: int = 64):
+        self.precision = precision
         self.statements: list[Statement] = []
         self.calls: dict[str, Function] = {}
         self._constants = constants
@@ -206,4 +216,5 @@ class Builder:
     def function(self, name: str, parameters: tuple[str, ...], *results: Operand) -> Function:
         """What was written so far, as a function."""
         calls = tuple(self.calls.values())
-        return Function(name, parameters, tuple(self.statements), results, calls)
+        statements = tuple(self.statements)
+        return Function(name, parameters, statements, results, calls, self.precision)

@@ -1,4 +1,4 @@
-"""Doubles as words and back, inside numba code."""
+"""Numbers as words and back, and bits counted, inside numba code."""
 
 from __future__ import annotations
 
@@ -19,6 +19,28 @@ def bits(context: Any, value: Any) -> Any:
 def unbits(context: Any, word: Any) -> Any:
     """The double with these 64 bits."""
     return types.float64(types.uint64), _cast_to(ir.DoubleType())
+
+
+@intrinsic
+def bits_single(context: Any, value: Any) -> Any:
+    """The 32 bits of a float."""
+    return types.uint32(types.float32), _cast_to(ir.IntType(32))
+
+
+@intrinsic
+def unbits_single(context: Any, word: Any) -> Any:
+    """The float with these 32 bits."""
+    return types.float32(types.uint32), _cast_to(ir.FloatType())
+
+
+@intrinsic
+def popcount(context: Any, word: Any) -> Any:
+    """How many of the 32 bits are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.uint32(types.uint32), generate
 
 
 def _cast_to(kind: Any) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_printer import TILE, kernel_source
+from analogtheory.kernels.numba_printer import ARGUMENTS, TILE, kernel_source
 from analogtheory.simulation.body import TOO_MANY, Body
 from analogtheory.simulation.fidelity import too_many_pulses
 from analogtheory.simulation.program import step_target
@@ -61,7 +61,7 @@ def run_tiled(body: Body, start: dict[str, Array]) -> SimulationResult:
     InputError
         If a change needs more than a million pulses.
     """
-    kernel = compiled(kernel_source(body.program))
+    kernel = compiled(kernel_source(body.program), ARGUMENTS)
     buffers = Buffers.of(body, start)
     arguments = kernel_arguments(body, buffers)
     tiles = buffers.failures.shape[0]

@@ -19,7 +19,7 @@ import pytest
 
 from analogtheory.algorithms import analog_sgd
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_printer import kernel_source
+from analogtheory.kernels.numba_printer import ARGUMENTS, kernel_source
 from analogtheory.noise import Gaussian, Uniform
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
@@ -98,7 +98,7 @@ def kernel_alone(part: str, law: Any = None, fidelity: Fidelity | None = None) -
     body.program = replace(
         body.program, blocks={"all": blocks, "draws": blocks[:1], "steps": blocks[1:]}[part]
     )
-    kernel = compiled(kernel_source(body.program))
+    kernel = compiled(kernel_source(body.program), ARGUMENTS)
 
     def run_once() -> None:
         buffers = Buffers.of(body, settings.starting(None))

@@ -13,16 +13,16 @@ import pytest
 from analogtheory.kernels import compiled as module
 from analogtheory.kernels.blocks import Check, Failure, Lanes, TileProgram
 from analogtheory.kernels.compiled import cache_folder, compiled
-from analogtheory.kernels.numba_printer import kernel_source
+from analogtheory.kernels.numba_printer import ARGUMENTS, kernel_source
 from analogtheory.kernels.statements import Builder
 
 PROGRAM = """
 import sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-from test_compiled import SOURCE, advanced
+from test_compiled import ARGUMENTS, SOURCE, advanced
 from analogtheory.kernels.compiled import compiled
-kernel = compiled(SOURCE)
+kernel = compiled(SOURCE, ARGUMENTS)
 print(advanced(kernel.run).tolist(), kernel.run.stats.cache_hits)
 """
 
@@ -60,7 +60,7 @@ def _forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_folder(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> Any:
     monkeypatch.setenv("ANALOGTHEORY_CACHE", str(folder))
     monkeypatch.setattr(module, "_made", {})
-    kernel = compiled(SOURCE)
+    kernel = compiled(SOURCE, ARGUMENTS)
     assert kernel.seconds > 0
     assert advanced(kernel.run).tolist() == [7.125, 7.125, 0, 0, 0]
     return kernel.run
@@ -71,12 +71,12 @@ def test_machine_code_is_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (sum(first.stats.cache_misses.values()), len(first.stats.cache_hits)) == (1, 0)
     again = in_folder(monkeypatch, tmp_path / "new" / "folder")
     assert (len(again.stats.cache_misses), sum(again.stats.cache_hits.values())) == (0, 1)
-    assert compiled(SOURCE).seconds == 0.0
-    assert compiled(SOURCE).run is again
+    assert compiled(SOURCE, ARGUMENTS).seconds == 0.0
+    assert compiled(SOURCE, ARGUMENTS).run is again
 
 
 def test_a_failure_is_reported_with_its_step_and_largest_value() -> None:
-    run = compiled(SOURCE).run
+    run = compiled(SOURCE, ARGUMENTS).run
     assert advanced(run, 13.0)[2:].tolist() == [3.0, 0.0, 10.5]
 
 

@@ -12,4 +12,6 @@ numpy_printer, numba_statements, numba_printer
     Statements as NumPy code over arrays, as numba code, and over the lanes of a tile.
 compiled
     Compiling generated numba source, with a cache on disk.
+threads
+    Sharing the work of a kernel out to the processors.
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from analogtheory.errors import InputError
 from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_printer import ARGUMENTS, TILE, kernel_source
+from analogtheory.kernels.threads import in_threads
 from analogtheory.simulation.body import TOO_MANY, Body
 from analogtheory.simulation.fidelity import too_many_pulses
 from analogtheory.simulation.program import step_target
@@ -20,9 +19,6 @@ from analogtheory.simulation.result import DivergedError, SimulationResult, dive
 from analogtheory.simulation.settings import Settings
 
 Array = NDArray[np.float64]
-
-#: Shares per thread: a thread that is done early takes another one.
-SHARES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,29 +94,6 @@ def kernel_arguments(body: Body, buffers: Buffers) -> tuple[Any, ...]:
 def _padded(values: Array, width: int) -> Array:
     """The lanes beyond the last trajectory repeat it, and so cannot fail by themselves."""
     return np.pad(values, (0, width - values.size), mode="edge")
-
-
-def in_threads(run: Callable[[int, int], None], tiles: int) -> None:
-    """Share the tiles out to as many threads as numba may use.
-
-    Plain threads, since kernels release the interpreter's lock: simulations may then also
-    run beside each other, which not every threading layer of numba allows.
-    """
-    import numba
-
-    threads = min(numba.get_num_threads(), tiles)
-    if threads == 1:
-        run(0, tiles)
-        return
-    share = max(1, tiles // (threads * SHARES))
-    firsts = range(0, tiles, share)
-    with ThreadPoolExecutor(threads) as pool:
-        done = [pool.submit(run, first, min(first + share, tiles)) for first in firsts]
-        try:
-            for future in done:
-                future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _raise_failures(body: Body, failures: Array) -> None:

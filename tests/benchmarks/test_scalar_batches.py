@@ -20,13 +20,14 @@ import pytest
 from analogtheory.algorithms import analog_sgd
 from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_printer import ARGUMENTS, kernel_source
+from analogtheory.kernels.threads import in_threads
 from analogtheory.noise import Gaussian, Uniform
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity, simulate
 from analogtheory.simulation.iteration import written
 from analogtheory.simulation.settings import Settings
-from analogtheory.simulation.tiled import Buffers, in_threads, kernel_arguments
+from analogtheory.simulation.tiled import Buffers, kernel_arguments
 
 COUNT, STEPS = 4096, 1000
 H, TARGET, SIGMA, TAU, LR = 1.0, 0.3, 0.5, 0.7, 0.05

@@ -1,0 +1,315 @@
+"""Applying the trains of a batch to the weights: by a generated kernel, or by NumPy.
+
+The NumPy version goes through the vectors, and for each through the pulses, on whole
+arrays: it is the reference that the kernel is tested against, bit by bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analogtheory.kernels import elementary, elementary_single
+from analogtheory.kernels.compiled import Kernel, compiled
+from analogtheory.kernels.numpy_printer import numpy_function
+from analogtheory.kernels.threads import in_threads
+from analogtheory.philox import philox4x32
+from analogtheory.tiles import expected_source, kernel_source
+from analogtheory.tiles.kernel_source import UpdateSource, normals_per_counter, padded_size
+from analogtheory.tiles.step import Field, Step
+from analogtheory.tiles.streams import (
+    COLUMN_TRAINS,
+    CYCLE_NOISE,
+    REPETITIONS,
+    ROW_TRAINS,
+    stream_of,
+)
+from analogtheory.tiles.trains import (
+    LONGEST_TRAIN,
+    Lines,
+    Trains,
+    draw_bits,
+    products,
+)
+
+Array = NDArray[Any]
+
+#: Updates of a cell from which on threads are started.
+_WORTH_THREADS = 100_000
+
+#: Trains up to this length share one kernel.
+_SHORT = 31
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The trains of a batch, and where their random numbers come from.
+
+    Attributes
+    ----------
+    lines : Lines
+    trains : Trains
+    seed, stream, first_vector, first_problem : int
+    """
+
+    lines: Lines
+    trains: Trains
+    seed: int
+    stream: int
+    first_vector: int
+    first_problem: int
+
+    @cached_property
+    def bits(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """The packed trains of the columns and of the rows."""
+        common: dict[str, Any] = {
+            "seed": self.seed,
+            "first_vector": self.first_vector,
+            "first_problem": self.first_problem,
+        }
+        lengths = self.lines.lengths
+        columns = draw_bits(
+            self.lines.columns, lengths, stream=stream_of(COLUMN_TRAINS, self.stream), **common
+        )
+        rows = draw_bits(
+            self.lines.rows, lengths, stream=stream_of(ROW_TRAINS, self.stream), **common
+        )
+        return columns, rows
+
+    @cached_property
+    def factors(self) -> tuple[Array, Array]:
+        """Of the two deterministic kinds: round(column·row) pulses."""
+        columns, rows = products(self.lines, self.trains.kind)
+        return np.ascontiguousarray(columns), np.ascontiguousarray(rows)
+
+    def counts(self, vector: int) -> NDArray[np.int64]:
+        """The number of pulses of each cell (problem, row, column) by one vector."""
+        if self.trains.kind != "stochastic":
+            columns, rows = (factor[:, vector] for factor in self.factors)
+            return np.asarray(np.rint(rows[:, :, None] * columns[:, None, :]), dtype=np.int64)
+        column_bits, row_bits = (bits[:, vector] for bits in self.bits)
+        together = row_bits[:, :, :, None] & column_bits[:, :, None, :]
+        return np.asarray(np.bitwise_count(together).sum(axis=1, dtype=np.int64))
+
+    def up(self, vector: int) -> NDArray[np.bool_]:
+        """Which cells are pulsed up by one vector."""
+        columns, rows = self.lines.column_negative[:, vector], self.lines.row_negative[:, vector]
+        return np.asarray(rows[:, :, None] != columns[:, None, :])
+
+
+class CellFields:
+    """The fields of the cells in the layout of the kernels, and the statements of a device.
+
+    Parameters
+    ----------
+    step : Step
+    shape : tuple of three int
+        (problems, rows, columns).
+    precision : int
+        32 or 64.
+    """
+
+    def __init__(self, step: Step, shape: tuple[int, int, int], precision: int):
+        self.step, self.shape, self.precision = step, shape, precision
+        self.dtype = np.dtype(f"float{precision}")
+        self.size = int(np.prod(shape))
+        self._kernels: dict[str, Callable[..., None]] = {}
+        self.arrays: dict[str, tuple[int, int]] = {}
+        self.constant_rows: dict[str, tuple[int, int]] = {}
+        arrays: list[Array] = []
+        constants: list[float] = []
+        for field in step.fields:
+            if np.ndim(field.up) == 0 and np.ndim(field.down) == 0:
+                self.constant_rows[field.name] = _placed(field, constants)
+            else:
+                self.arrays[field.name] = _placed(field, arrays)
+        self.constants = np.array(constants, dtype=self.dtype)
+        self.fields = np.zeros((len(arrays), padded_size(self.size)), dtype=self.dtype)
+        for row, values in zip(self.fields, arrays, strict=True):
+            row[: self.size] = np.broadcast_to(values, shape).reshape(-1)
+
+    def field(self, name: str, up: bool = True) -> Array:
+        """A field, of shape () or that of the cells."""
+        side = 0 if up else 1
+        if name in self.constant_rows:
+            return np.asarray(self.constants[self.constant_rows[name][side]])
+        return self.fields[self.arrays[name][side], : self.size].reshape(self.shape)
+
+    def given(self, up: Array) -> list[Array]:
+        """The fields for the directions of the pulses."""
+        return [
+            np.where(up, self.field(f.name), self.field(f.name, up=False))
+            if f.is_sided
+            else self.field(f.name)
+            for f in self.step.fields
+        ]
+
+    def kernel(self, *, is_recording: bool, longest: int) -> Kernel:
+        """The compiled kernel of a pulsed update."""
+        key = f"pulsed {is_recording} {longest}"
+        if key in self._kernels:
+            return Kernel(self._kernels[key], 0.0)
+        source = UpdateSource(
+            self.step, self.precision, self.arrays, self.constant_rows, is_recording, longest
+        ).source()
+        return self._kept(key, compiled(source, kernel_source.arguments(self.precision)))
+
+    def expected_kernel(self) -> Kernel:
+        """The compiled kernel of an expected update."""
+        if "expected" in self._kernels:
+            return Kernel(self._kernels["expected"], 0.0)
+        source = expected_source.source(self.step, self.precision, self.arrays, self.constant_rows)
+        return self._kept("expected", compiled(source, expected_source.arguments(self.precision)))
+
+    def _kept(self, key: str, kernel: Kernel) -> Kernel:
+        self._kernels[key] = kernel.run
+        return kernel
+
+
+def _placed(field: Field, values: list[Any]) -> tuple[int, int]:
+    values.append(field.up)
+    if field.is_sided:
+        values.append(field.down)
+    return len(values) - 1 - field.is_sided, len(values) - 1
+
+
+# ---------------------------------------------------------------------- kernel
+
+
+def run_kernel(
+    cells: CellFields, weights: Array, touched: NDArray[np.uint32], batch: Batch
+) -> tuple[int, float]:
+    """Apply a batch to the weights in place.
+
+    Parameters
+    ----------
+    cells : CellFields
+    weights : array, flat and padded as the fields
+    touched : array of uint32, flat: number of the last vector that pulsed a cell; or empty
+    batch : Batch
+
+    Returns
+    -------
+    pulses : int
+        How many pulses were fired.
+    seconds : float
+        Of compilation.
+    """
+    problems, rows, columns = cells.shape
+    lines, stochastic = batch.lines, batch.trains.kind == "stochastic"
+    longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
+    kernel = cells.kernel(is_recording=touched.size > 0, longest=longest)
+    nothing = np.zeros((1, 1, 1, 1), dtype=np.uint32), np.zeros((1, 1, 1))
+    column_bits, row_bits = batch.bits if stochastic else (nothing[0], nothing[0])
+    column_values, row_values = (nothing[1], nothing[1]) if stochastic else batch.factors
+    fires = (column_bits != 0).any(axis=2) if stochastic else column_values > 0
+    order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
+    count = kernel_source.blocks(problems, rows, columns)
+    pulses = np.zeros(count, dtype=np.int64)
+    seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
+    arguments = (
+        problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
+        batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
+        batch.first_problem, not stochastic, column_bits, row_bits,
+        column_values, row_values, lines.column_negative, lines.row_negative, order,
+        fires.sum(axis=2), weights, cells.fields, cells.constants, touched, pulses,
+    )  # fmt: skip
+    _in_shares(
+        lambda first, end: kernel.run(first, end, *arguments),
+        count,
+        cells.size * lines.lengths.shape[1],
+    )
+    return int(pulses.sum()), kernel.seconds
+
+
+# ---------------------------------------------------------------------- NumPy
+
+
+def run_expected(
+    cells: CellFields, weights: Array, x: Array, d: Array, rate: Array, backend: str
+) -> float:
+    """w ← w ± |rate·x·d|·s(w) vector after vector, in place; the seconds of compilation."""
+    scaled = np.ascontiguousarray(rate[:, None, None] * x, dtype=cells.dtype)
+    errors = np.ascontiguousarray(d, dtype=cells.dtype)
+    if backend != "numpy":
+        _, rows, columns = cells.shape
+        kernel = cells.expected_kernel()
+        arguments = (
+            rows,
+            columns,
+            x.shape[1],
+            scaled,
+            errors,
+            weights,
+            cells.fields,
+            cells.constants,
+        )
+        _in_shares(
+            lambda first, end: kernel.run(first, end, *arguments),
+            cells.shape[0] * rows, cells.size * x.shape[1],
+        )  # fmt: skip
+        return kernel.seconds
+    w, expected = weights[: cells.size].reshape(cells.shape), numpy_function(cells.step.expected)
+    for vector in range(x.shape[1]):
+        product = errors[:, vector, :, None] * scaled[:, vector, None, :]
+        up = product < 0
+        with np.errstate(all="ignore"):  # outside the range a formula may not be defined
+            (w[...],) = expected(w, up, np.abs(product), *cells.given(up))
+    return 0.0
+
+
+def _in_shares(run: Callable[[int, int], None], parts: int, work: int) -> None:
+    """In threads, if there is enough work to repay their start."""
+    if work < _WORTH_THREADS:
+        run(0, parts)
+    else:
+        in_threads(run, parts)
+
+
+def run_numpy(cells: CellFields, weights: Array, touched: NDArray[np.uint32], batch: Batch) -> int:
+    """As :func:`run_kernel`, pulse by pulse on arrays; returns the number of pulses."""
+    w = weights[: cells.size].reshape(cells.shape)
+    pulse = numpy_function(cells.step.pulse)
+    fired = 0
+    for vector in range(batch.lines.lengths.shape[1]):
+        counts, up = batch.counts(vector), batch.up(vector)
+        fired += int(counts.sum())
+        given = cells.given(up)
+        for number in range(int(counts.max(initial=0))):
+            active = counts > number
+            noise = _normals(cells, batch, vector, number) if cells.step.is_noisy else 0.0
+            with np.errstate(all="ignore"):  # outside the range a formula may not be defined
+                (moved,) = pulse(w, up, noise, *given)
+            w[active] = np.broadcast_to(moved, w.shape)[active]
+        if touched.size:
+            touched.reshape(cells.shape)[counts > 0] = batch.first_vector + vector
+    return fired
+
+
+def _normals(cells: CellFields, batch: Batch, vector: int, number: int) -> Array:
+    """ξ of pulse `number` of every cell: see :mod:`analogtheory.tiles.streams`."""
+    per = normals_per_counter(cells.precision)
+    problems, rows, columns = cells.shape
+    counter, place = divmod(number, per)
+    problem = (batch.first_problem + np.arange(problems))[:, None, None] * REPETITIONS
+    words = philox4x32(
+        (
+            np.asarray(batch.first_vector + vector),
+            np.arange(rows * columns).reshape(rows, columns),
+            np.asarray(stream_of(CYCLE_NOISE, batch.stream)),
+            problem + counter,
+        ),
+        (batch.seed & 0xFFFFFFFF, batch.seed >> 32),
+    )
+    with np.errstate(over="ignore"):  # words are added modulo 2³² or 2⁶⁴
+        if per == 4:
+            pair = numpy_function(elementary_single.normal_pair())
+            first = 2 * (place // 2)
+            return np.asarray(pair(words[first], words[first + 1])[place % 2])
+        pair = numpy_function(elementary.normal_pair())
+        return np.asarray(pair(*(word.astype(np.uint64) for word in words))[place])

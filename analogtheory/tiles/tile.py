@@ -1,0 +1,435 @@
+"""Tile: a crossbar array of analog devices, trained by pulses and read in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analogtheory import responses
+from analogtheory.errors import InputError
+from analogtheory.kernels.formulas import UnsupportedFormula
+from analogtheory.philox import check_seed
+from analogtheory.responses.cells import symmetric_points_of_cells
+from analogtheory.responses.response import Response
+from analogtheory.tiles import checks, streams
+from analogtheory.tiles.devices import Draws, corrupted, varied
+from analogtheory.tiles.kernel_source import padded_size
+from analogtheory.tiles.periphery import Periphery
+from analogtheory.tiles.programming import alternating_lines
+from analogtheory.tiles.pulsing import Batch, CellFields, run_expected, run_kernel, run_numpy
+from analogtheory.tiles.reading import read
+from analogtheory.tiles.step import Device, step_of
+from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of
+from analogtheory.tiles.write_noise import write_noise as noise_of_writing
+
+Array = NDArray[Any]
+
+
+class Tile:
+    """A matrix of devices, or a batch of independent matrices.
+
+    The weight of cell (i, j) is W_ij = w_ij − r_ij: the conductance w of a device less that
+    of a reference. Pulses act on w by the response of the cell (2502.06309 eqs. (3), (26)).
+
+    Parameters
+    ----------
+    response : Response or str
+        The mean device, or its name in the catalog. Its parameters may be arrays that
+        broadcast to `shape`.
+    shape : tuple of int
+        (rows, columns), or (problems, rows, columns) for independent tiles in one call.
+    dw_min : float or array, optional
+        Δw_min > 0, the weight change of a pulse at q = 1; one number, one per problem, or
+        one per cell. The default is that of a calibrated device.
+    cycle_noise : float or array, optional
+        σ_c ≥ 0, cycle-to-cycle noise relative to a pulse; arrays as for `dw_min`.
+    multiplicative_noise : bool, optional
+        Whether the noise scales with q, (1 + σ_c ξ)·q, or not, q + σ_c ξ. The default is
+        that of a calibrated device, else True.
+    write_noise : float, optional
+        Standard deviation of the visible weight around the stored one in units of Δw_min,
+        drawn anew for a cell whenever it is pulsed.
+    device_variation : mapping of str to float, or "calibrated", optional
+        Spreads from cell to cell, see :mod:`analogtheory.tiles.devices`.
+    reference : float or array
+        r. It must lie within the range of its cell.
+    corrupt : float
+        Probability that a cell is stuck, at a weight drawn uniformly from ±`corrupt_reach`.
+    corrupt_reach : float
+    periphery : Periphery, optional
+        Converters and noise of forward and backward reads; None reads exactly.
+    dtype : str
+        "float32" or "float64".
+    seed : int
+        0 ≤ seed < 2⁶⁴.
+    stream : int
+        Number of this tile among those with the same seed: they share no random number.
+    first_problem : int
+        Number of the first problem: problems 3 and 4 alone are ``first_problem=3``.
+    backend : str
+        "numba": generated kernels on all cores. "numpy": the reference, pulse by pulse on
+        arrays. The bits are the same for responses made of + − × ÷ √ exp, log and powers,
+        but for n pulses at once (see Notes). "auto": "numba".
+
+    Attributes
+    ----------
+    vectors : int
+        How many vectors the tile has been updated with.
+    pulses : int
+        How many pulses have been fired.
+    truncated : int
+        For how many vectors (of any problem) the longest train was too short for the cell
+        that moves most.
+    compile_seconds : float
+        Spent on compiling kernels, or on loading them.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    Notes
+    -----
+    Pulses of one vector on one cell are executed one after the other, with fresh noise and
+    clipping after each. Where the step is affine in w and free of noise the kernel takes
+    all pulses of a vector at once, which is exact up to rounding
+    (:mod:`analogtheory.tiles.affine`).
+
+    Weights start at 0, or at the end of their cell's range nearest to it.
+
+    Examples
+    --------
+    >>> tile = Tile("soft-bounds", (2, 3), dw_min=0.01, cycle_noise=0.3, backend="numpy")
+    >>> tile.update([[1.0, -1.0, 0.0]], [[1.0, 0.5]], lr=0.1)
+    >>> (tile.weights < 0).tolist(), bool((tile.weights[:, 2] == 0).all())
+    ([[True, False, False], [True, False, False]], True)
+    >>> tile.forward([[1.0, 1.0, 1.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self,
+        response: Response | str,
+        shape: tuple[int, ...],
+        *,
+        dw_min: Any = None,
+        cycle_noise: Any = None,
+        multiplicative_noise: bool | None = None,
+        write_noise: float | None = None,
+        device_variation: Mapping[str, float] | str | None = None,
+        reference: Any = 0.0,
+        corrupt: float = 0.0,
+        corrupt_reach: float = 0.01,
+        periphery: Periphery | None = None,
+        dtype: str = "float32",
+        seed: int = 0,
+        stream: int = 0,
+        first_problem: int = 0,
+        backend: str = "auto",
+    ):
+        self.shape, self._full = checks.shapes(shape)
+        self.seed, self.stream = check_seed(seed), checks.stream(stream)
+        streams.check_first("first_problem", first_problem, self._full[0], streams.PROBLEMS)
+        self.first_problem, self.periphery = int(first_problem), checks.periphery(periphery)
+        self.dtype, self.backend = checks.dtype(dtype), checks.backend(backend)
+        mean = responses.get(response) if isinstance(response, str) else response
+        figures = checks.Figures.of(
+            mean, self._full, dw_min, cycle_noise, multiplicative_noise, write_noise
+        )
+        self.dw_min, self.write_noise = figures.dw_min, figures.write_noise
+        draws = Draws(self.seed, self.stream, self.first_problem, self._full)
+        self.response, offset = varied(mean, device_variation, draws)
+        device = self._device(figures, corrupt, corrupt_reach, draws)
+        self.low, self.high = device.low, device.high
+        self._fields = self._compiled_fields(device)
+        self.reference = self._references(reference, offset)
+        cells = int(np.prod(self._full))
+        self._stored = np.zeros(padded_size(cells), dtype=self.dtype)
+        self._touched = np.zeros(cells if self.write_noise else 0, dtype=np.uint32)
+        self.vectors = self.pulses = self.truncated = 0
+        self._reads = {"forward": 0, "backward": 0}
+        self.compile_seconds = 0.0
+        self.set_weights(0.0)
+
+    # ------------------------------------------------------------------ devices
+
+    def _device(self, figures: Any, corrupt: float, reach: float, draws: Draws) -> Device:
+        low, high = (np.asarray(end, dtype=np.float64) for end in self.response.range)
+        size = np.asarray(self.dw_min)
+        if checks.probability("corrupt", corrupt) > 0:
+            stuck, value = corrupted(corrupt, checks.positive("corrupt_reach", reach), draws)
+            size = np.where(stuck, 0.0, size)
+            low, high = np.where(stuck, value, low), np.where(stuck, value, high)
+        return Device(
+            up=self.response.general_up,
+            down=self.response.general_down,
+            parameters=self.response.parameters,
+            size_up=size,
+            size_down=size,
+            low=low,
+            high=high,
+            cycle_noise=figures.cycle_noise,
+            multiplicative_noise=figures.multiplicative_noise,
+        )
+
+    def _compiled_fields(self, device: Device) -> CellFields:
+        precision = 8 * self.dtype.itemsize
+        try:
+            return CellFields(step_of(device, precision), self._full, precision)
+        except UnsupportedFormula as problem:
+            raise InputError(f"response {self.response.name}: {problem}") from None
+        except ValueError as problem:
+            raise InputError(
+                f"response {self.response.name}: its parameters of shape {self.response.shape} "
+                f"do not fit a tile of shape {self.shape}"
+            ) from problem
+
+    def _references(self, reference: Any, offset: Any) -> Array:
+        given = checks.fitted("reference", reference, self._full)
+        if np.any(given < self.low) or np.any(given > self.high):
+            raise InputError(
+                "reference: must lie within the range of its device, "
+                f"[{np.max(self.low):g}, {np.min(self.high):g}] or the cell's own; "
+                f"got {np.min(given):g} to {np.max(given):g}"
+            )
+        return np.asarray(given + offset)
+
+    @cached_property
+    def symmetric_points(self) -> Array:
+        """The symmetric point of each cell in units of the weights: w⋄ − r.
+
+        NaN where a cell has none, see
+        :func:`analogtheory.responses.cells.symmetric_points_of_cells`.
+        """
+        if self.response.shape:
+            points = symmetric_points_of_cells(self.response)
+        else:
+            point = self.response.reference_point
+            points = np.asarray(np.nan if point is None else point)
+        return self._shaped(np.broadcast_to(points - self.reference, self._full))
+
+    # ------------------------------------------------------------------ weights
+
+    def _shaped(self, values: Array) -> Array:
+        return np.array(values).reshape(self.shape)
+
+    def _visible(self) -> Array:
+        """The weights as they are read, (problems, rows, columns)."""
+        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
+        if not np.any(self.reference) and not self.write_noise:
+            return stored
+        weights = stored - self.reference
+        if self.write_noise:
+            backend = "numpy" if self.backend == "numpy" else "numba"
+            xi = noise_of_writing(
+                self._touched, self._full[0], seed=self.seed, stream=self.stream,
+                first_problem=self.first_problem, backend=backend,
+            )  # fmt: skip
+            weights = weights + self.write_noise * self.dw_min * xi.reshape(self._full)
+        return np.asarray(weights, dtype=self.dtype)
+
+    @property
+    def weights(self) -> Array:
+        """W as it is read: a copy of the shape of the tile, write noise included."""
+        return self._shaped(self._visible())
+
+    @property
+    def conductances(self) -> Array:
+        """w, what the pulses act on: a copy of the shape of the tile."""
+        return self._shaped(self._stored[: int(np.prod(self._full))])
+
+    def set_weights(self, weights: ArrayLike) -> int:
+        """Put the weights where they are wanted, without pulses.
+
+        Parameters
+        ----------
+        weights : float or array that broadcasts to the shape of the tile
+
+        Returns
+        -------
+        int
+            How many cells could not hold theirs and were put to the end of their range.
+
+        Raises
+        ------
+        InputError
+            If the weights do not fit, or are not finite.
+        """
+        wanted = checks.fitted("weights", weights, self._full, per_problem=False) + self.reference
+        low, high = self._fields.field("low"), self._fields.field("high")
+        kept = np.clip(wanted.astype(self.dtype), low, high)
+        self._stored[: kept.size] = np.broadcast_to(kept, self._full).reshape(-1)
+        self._touched[:] = checks.vectors(self.vectors)
+        beyond = (wanted < self.low) | (wanted > self.high)
+        return int(np.broadcast_to(beyond, self._full).sum())
+
+    def zero_shift(self) -> None:
+        """Copy the conductances into the reference, so that every weight reads 0."""
+        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
+        self.reference = stored.astype(np.float64)
+        self.__dict__.pop("symmetric_points", None)
+
+    # ------------------------------------------------------------------ updates
+
+    def update(
+        self,
+        x: ArrayLike,
+        d: ArrayLike,
+        lr: Any,
+        *,
+        pulses: int = 31,
+        train: str = "stochastic",
+        management: bool = True,
+        length_management: bool = True,
+    ) -> None:
+        """W ← W − lr·d xᵀ by pulses, vector after vector.
+
+        Parameters
+        ----------
+        x : array, (columns,), (batch, columns) or (problems, batch, columns)
+        d : array, (rows,), (batch, rows) or (problems, batch, rows)
+        lr : float or array (problems,)
+            ≥ 0.
+        pulses : int
+            Slots of the longest train, 1 to 1000.
+        train : str
+            "stochastic", "deterministic", "mean-count", or "expected": no pulses and no
+            noise, but W ← W + Δ·F(W) − |Δ|·G(W) (2502.06309 eq. (5)). See
+            :mod:`analogtheory.tiles.trains`.
+        management, length_management : bool
+            Update management and update-BL management, as the field defines them.
+
+        Raises
+        ------
+        InputError
+            If shapes do not fit, or a number cannot be used.
+        """
+        trains = checked_trains(train, pulses, management, length_management)
+        columns, rows = checks.lines(x, d, self._full)
+        rate = checks.rate(lr, self._full[0])
+        size = np.broadcast_to(checks.granularity(self.dw_min), (self._full[0],))
+        count = columns.shape[1]
+        checks.vectors(self.vectors + count)
+        if train == "expected":
+            self.compile_seconds += run_expected(
+                self._fields, self._stored, columns, rows, rate / size, self.backend
+            )
+        else:
+            lines = lines_of(columns, rows, rate, size, trains)
+            self.truncated += int((lines.wanted > trains.pulses * (1 + 1e-12)).sum())
+            self._fire(lines, trains)
+        self.vectors += count
+
+    def _fire(self, lines: Lines, trains: Trains) -> None:
+        # number 0 of a touched cell means: not pulsed since the weights were set
+        batch = Batch(lines, trains, self.seed, self.stream, self.vectors + 1, self.first_problem)
+        if self.backend == "numpy":
+            self.pulses += run_numpy(self._fields, self._stored, self._touched, batch)
+            return
+        pulses, seconds = run_kernel(self._fields, self._stored, self._touched, batch)
+        self.pulses += pulses
+        self.compile_seconds += seconds
+
+    def program_symmetric_point(self, pulses: int, order: str = "alternating") -> None:
+        """Fire pulses of changing direction at every cell, which takes it to its symmetric point.
+
+        Parameters
+        ----------
+        pulses : int
+            Per cell.
+        order : str
+            "alternating" (up, down, up, …) or "random": each direction with probability ½.
+
+        Raises
+        ------
+        InputError
+            If an argument cannot be used.
+
+        Source: zero-shifting, H. Kim et al., arXiv:1907.10228 [recalled]; arXiv:2602.21321
+        Algorithm 1 for the random order.
+        """
+        count = checks.whole("pulses", pulses, 1)
+        checks.vectors(self.vectors + count)
+        trains = Trains("deterministic", 1)
+        while count:
+            part = min(count, 256)
+            lines = alternating_lines(
+                self._full, part, order, self.seed, self.stream, self.vectors, self.first_problem
+            )
+            self._fire(lines, trains)
+            self.vectors += part
+            count -= part
+
+    # ------------------------------------------------------------------ reads
+
+    def forward(self, x: ArrayLike) -> Array:
+        """y = W x for each vector, through the periphery.
+
+        Parameters
+        ----------
+        x : array, (columns,), (batch, columns) or (problems, batch, columns)
+
+        Returns
+        -------
+        array, (rows,), (batch, rows) or (problems, batch, rows)
+
+        Raises
+        ------
+        InputError
+            If shapes do not fit, or a number is not finite.
+        """
+        return self._read(x, "forward")
+
+    def backward(self, d: ArrayLike) -> Array:
+        """g = Wᵀ d for each vector, through the periphery; shapes as for :meth:`forward`."""
+        return self._read(d, "backward")
+
+    def _read(self, vectors: ArrayLike, kind: str) -> Array:
+        transposed = kind == "backward"
+        length = self._full[1] if transposed else self._full[2]
+        given, outer = checks.read_vectors(vectors, self._full[0], length)
+        result = read(
+            self._visible(), given, self.periphery, seed=self.seed, stream=self.stream,
+            first_vector=self._reads[kind], transposed=transposed,
+            first_problem=self.first_problem, backend=self.backend,
+        )  # fmt: skip
+        self._reads[kind] += given.shape[1]
+        if len(self.shape) == 3 or outer == 3:
+            return result
+        return np.asarray(result[0, 0] if outer == 1 else result[0])
+
+    # ------------------------------------------------------------------ state
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in use; with the same construction, :meth:`restore` goes on."""
+        return {
+            "stored": self.conductances,
+            "touched": self._touched.copy(),
+            "reference": np.array(self.reference),
+            "counters": np.array(
+                [self.vectors, self.pulses, self.truncated, *self._reads.values()]
+            ),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state of a tile constructed in the same way: the bits are the same.
+
+        Raises
+        ------
+        InputError
+            If the state is not that of such a tile.
+        """
+        stored, touched, reference, counters = checks.state(state, self.shape, self._touched.size)
+        self._stored[: stored.size] = stored.reshape(-1)
+        self._touched[:] = touched
+        self.reference = reference
+        self.vectors, self.pulses, self.truncated = (int(n) for n in counters[:3])
+        self._reads = {"forward": int(counters[3]), "backward": int(counters[4])}
+        self.__dict__.pop("symmetric_points", None)
+
+    def __repr__(self) -> str:
+        return f"Tile({self.response.name!r}, shape={self.shape}, dtype={self.dtype.name!r})"

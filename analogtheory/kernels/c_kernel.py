@@ -11,8 +11,15 @@ second normal number of a pair does not, so `begin` must be even.
 
 from __future__ import annotations
 
-from analogtheory.kernels.blocks import Alternate, Block, Check, Lanes, Repeat, TileProgram
-from analogtheory.kernels.blocks import all_lanes
+from analogtheory.kernels.blocks import (
+    Alternate,
+    Block,
+    Check,
+    Lanes,
+    Repeat,
+    TileProgram,
+    all_lanes,
+)
 from analogtheory.kernels.c_printer import (
     DOUBLE,
     PRELUDE_C,

@@ -128,14 +128,20 @@ def compiled(cupy: Any, source: str) -> tuple[Callable[..., None], float]:
 
 def _run(cupy: Any, kernel: Callable[..., None], body: Body, arrays: DeviceArrays) -> None:
     """Launch until all iterations are made, or a trajectory has failed."""
-    count, steps = body.settings.trajectories, body.settings.steps
-    blocks = min(-(-count // THREADS), MOST_BLOCKS)
-    fixed = (*_numbers(body), *arrays.arguments())
-    for begin, end in launches(steps):
-        kernel((blocks,), (THREADS,), (np.int64(begin), np.int64(end), *fixed))
+    for begin, end in launches(body.settings.steps):
+        launch(kernel, body, arrays, begin, end)
         # copying waits for the kernel; a later launch must not go on from a failure
         if np.any(cupy.asnumpy(arrays.failures[0])):
             return
+
+
+def launch(
+    kernel: Callable[..., None], body: Body, arrays: DeviceArrays, begin: int, end: int
+) -> None:
+    """Make the iterations begin (an even number), …, end − 1 of all trajectories."""
+    blocks = min(-(-body.settings.trajectories // THREADS), MOST_BLOCKS)
+    numbers = (np.int64(begin), np.int64(end), *_numbers(body))
+    kernel((blocks,), (THREADS,), (*numbers, *arrays.arguments()))
 
 
 def launches(steps: int) -> Iterator[tuple[int, int]]:

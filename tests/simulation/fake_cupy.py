@@ -109,7 +109,7 @@ class FakeCupy(ModuleType):
             source = _SHIM + code.replace('extern "C" ', "") + _LAUNCH
         library = compiled(source, self._folder)
         return SimpleNamespace(
-            get_function=lambda name: Launched(library.launch, self.launched)
-            if name == ENTRY
-            else pytest.fail(name)
+            get_function=lambda name: (
+                Launched(library.launch, self.launched) if name == ENTRY else pytest.fail(name)
+            )
         )

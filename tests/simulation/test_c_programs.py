@@ -21,6 +21,7 @@ from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
 from analogtheory.simulation import DivergedError, Fidelity, gpu, simulate
 
+from ..benchmarks import test_gpu as timing
 from ..kernels.c_compiler import c_compiler
 from . import test_numba_backend as grids
 from . import test_numba_programs as programs
@@ -154,6 +155,13 @@ def test_threads_go_on_to_further_trajectories(
     assert_same_bits(programs.run(1, "cupy"), programs.run(1, "numpy"))
 
 
+@pytest.mark.parametrize("part", timing.PARTS)
+def test_the_benchmark_runs(part: str, device: Device) -> None:
+    fake = device()
+    assert timing.kernel_alone(fake, part, 100, 6)() > 0.0
+    assert lengths(fake) == [6]
+
+
 # ---------------------------------------------------------------------- failures
 
 
@@ -183,6 +191,11 @@ def test_the_first_step_that_fails_is_named(device: Device) -> None:
     with pytest.raises(DivergedError, match=r"^step 2: state H is not a finite number"):
         simulate(grids.growing(grids.family(0.5)), trajectories=200, steps=9, start=starts,
                  backend="cupy")  # fmt: skip
+
+
+def test_too_many_pulses_are_noticed_before_one_is_made(device: Device) -> None:
+    device()
+    grids.two_failures("cupy")
 
 
 def test_what_a_gpu_cannot_run(device: Device) -> None:

@@ -11,10 +11,18 @@ import numpy as np
 import pytest
 
 from analogtheory.kernels import elementary
-from analogtheory.kernels.c_printer import PRELUDE_C, definition, definitions, operand, signature
+from analogtheory.kernels.c_printer import (
+    PRELUDE_C,
+    PRELUDE_CUDA,
+    definition,
+    definitions,
+    operand,
+    signature,
+)
 from analogtheory.kernels.numpy_printer import numpy_function
-from analogtheory.kernels.statements import Builder, Function
+from analogtheory.kernels.statements import LIBRARY, Builder, Function
 
+from . import nvrtc
 from .c_compiler import c_compiler, compiled
 
 KINDS = {"word": np.uint64, "double": np.float64, "int": np.int32}
@@ -110,6 +118,29 @@ def test_every_operation(tmp_path: Path) -> None:
         is_nan = np.isnan(numbers) if kind == "double" else np.zeros(len(x), bool)
         assert one[~is_nan].tobytes() == numbers[~is_nan].tobytes()
         assert np.isnan(one[is_nan]).all()
+
+
+def library_functions() -> Function:
+    """Every function of the mathematical library, at arguments it is defined for."""
+    b = Builder()
+    above_one = b.op("add", "x", 1.0)
+    names = [name for name, count in LIBRARY.items() if count == 1 and name != "acosh"]
+    results = [b.op(name, "x") for name in names] + [b.op("acosh", above_one)]
+    results += [b.op("pow", "x", 0.7), b.op("atan2", "x", 2.0)]
+    return b.function("library", ("x",), *results)
+
+
+def test_functions_of_the_mathematical_library(tmp_path: Path) -> None:
+    """To a few ulp as C; for CUDA they must be known by the same names."""
+    x = np.linspace(0.01, 0.99, 50)
+    found, expected = in_c(library_functions(), tmp_path, x), numpy_function(library_functions())(x)
+    assert len(found) == len(LIBRARY)
+    for one, other in zip(found, expected, strict=True):
+        assert one == pytest.approx(other, rel=4 * 2.0**-53)
+    results = ", ".join(f"x + {k}" for k in range(len(LIBRARY)))
+    kernel = f"KERNEL run(double *x) {{ f_library(*x, {results}); }}"
+    source = "\n".join([PRELUDE_CUDA, definition(library_functions()), kernel])
+    assert ".visible .entry run(" in nvrtc.compiled(source, "compute_90")[0]
 
 
 def test_types_are_those_that_the_statements_need() -> None:

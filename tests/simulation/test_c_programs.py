@@ -108,6 +108,15 @@ def test_the_algorithms_of_the_package(
     assert any(np.any(values) for values in found.final.values())
 
 
+def test_functions_of_the_mathematical_library_agree_to_a_few_ulp(device: Device) -> None:
+    device()
+    powers = Response("(1 - w)**0.7", "1 + sinh(w)*tanh(w)/cosh(w)", -0.9, 0.9)
+    options: dict[str, Any] = {"trajectories": 8, "steps": 20}
+    found = simulate(grids.sgd(powers), backend="cupy", **options).final["W"]
+    expected = simulate(grids.sgd(powers), backend="numpy", **options).final["W"]
+    assert found == pytest.approx(expected, abs=20 * 4 * 2.0**-53)
+
+
 # ---------------------------------------------------------------------- launches
 
 

@@ -17,8 +17,15 @@ class MissingExtra(ImportError):
     ----------
     extra : str
         The extra of this package that brings it.
+
+    Parameters
+    ----------
+    extra : str
+    *others : str
+        Extras that would do as well.
     """
 
-    def __init__(self, extra: str):
-        super().__init__(f"needs the extra {extra!r}: pip install 'analogtheory[{extra}]'")
+    def __init__(self, extra: str, *others: str):
+        names = " or ".join(map(repr, (extra, *others)))
+        super().__init__(f"needs the extra {names}: pip install 'analogtheory[{extra}]'")
         self.extra = extra

@@ -10,6 +10,8 @@ elementary, elementary_single
     exp, log, Philox, uniform and normal numbers as statements: the same bits everywhere.
 numpy_printer, numba_statements, numba_printer
     Statements as NumPy code over arrays, as numba code, and over the lanes of a tile.
+c_printer, c_kernel
+    Statements as C and CUDA, and a whole simulation as one function of either.
 compiled
     Compiling generated numba source, with a cache on disk.
 threads

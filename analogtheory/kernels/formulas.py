@@ -240,6 +240,10 @@ class Translator:
         b = self._builder
         if isinstance(e, sympy.Not):
             return b.op("not", self._condition(e.args[0]))
+        if isinstance(e, sympy.ITE):
+            when, then, otherwise = (self._condition(arg) for arg in e.args)
+            both = b.op("and", when, then), b.op("and", b.op("not", when), otherwise)
+            return b.op("or", *both)
         if isinstance(e, sympy.And | sympy.Or):
             op = "and" if isinstance(e, sympy.And) else "or"
             first, *others = [

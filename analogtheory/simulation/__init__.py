@@ -8,6 +8,10 @@ reference
     The NumPy backend: the reference for every faster one.
 tiled
     The numba backend: a generated kernel, tiles of trajectories on all cores.
+gpu
+    The CuPy backend: a generated CUDA kernel, one thread a trajectory.
+outcome
+    What both kernels write, and the result or the error that it amounts to.
 body, iteration, pulse_blocks
     A Dynamics as blocks of statements, from which kernels are generated.
 draws

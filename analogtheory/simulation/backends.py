@@ -15,6 +15,7 @@ from analogtheory.kernels.formulas import UnsupportedFormula
 from analogtheory.philox import check_seed
 from analogtheory.simulation.body import Body
 from analogtheory.simulation.fidelity import Fidelity
+from analogtheory.simulation.gpu import available_cupy, run_on_gpu
 from analogtheory.simulation.iteration import written
 from analogtheory.simulation.program import check_names
 from analogtheory.simulation.reference import run_reference
@@ -24,7 +25,7 @@ from analogtheory.simulation.tiled import run_tiled
 
 Array = NDArray[np.float64]
 
-BACKENDS = ("auto", "numpy", "numba")
+BACKENDS = ("auto", "numpy", "numba", "cupy")
 
 #: From this many updates on a kernel repays its compilation (2 to 4 seconds, once).
 WORTH_COMPILING = 4_000_000
@@ -82,8 +83,10 @@ def simulate(
     backend : str
         "numpy": the reference, on arrays. "numba": a kernel generated from the Dynamics,
         tiles of trajectories on all cores; for scalar objectives whose observables are
-        expressions. "auto": "numba" where it gives the same bits as the reference and
-        there are at least four million updates of a trajectory, else "numpy".
+        expressions. "cupy": the same on a GPU, one thread a trajectory (extra "cuda12" or
+        "cuda13"). "auto": "numba" where it gives the same bits as the reference and
+        there are at least four million updates of a trajectory, else "numpy"; never
+        "cupy", which must be asked for.
     observe : mapping of name to expression or function, optional
         What to average over time: a sympy expression in the states and parameters, which
         may contain ``gradient(…)`` of :mod:`analogtheory.dynamics`; or a function of a
@@ -108,13 +111,15 @@ def simulate(
         If an argument cannot be used.
     DivergedError
         If a state or an observable ceases to be finite.
+    MissingExtra
+        If `backend` is "cupy" and CuPy is not installed.
 
     Notes
     -----
     The backends agree to the last bit for laws made of + − × ÷, square roots, exp, log,
     |·|, max, min and whole or half powers. Other functions and powers come from the
     machine's mathematical library and may differ by a few ulp in each step; these run on
-    "numba" only when asked for.
+    "numba" and "cupy" only when asked for.
 
     Weights are clipped to the range of their device after every update; `clipped` of the
     result says how often that happened. A response that is not positive is simulated as
@@ -158,18 +163,23 @@ def simulate(
     )
     body = chosen_body(settings, backend)
     states = settings.starting(start)
-    return run_reference(settings, states) if body is None else run_tiled(body, states)
+    if body is None:
+        return run_reference(settings, states)
+    return run_on_gpu(body, states) if backend == "cupy" else run_tiled(body, states)
 
 
 def check_backend(backend: str) -> None:
-    """Refuse a backend that does not exist.
+    """Refuse a backend that does not exist, or not here.
 
     Raises
     ------
     InputError
+    MissingExtra
     """
     if backend not in BACKENDS:
         raise InputError(f"backend {backend!r}: unknown; use one of {', '.join(BACKENDS)}")
+    if backend == "cupy":
+        available_cupy()
 
 
 def chosen_body(settings: Settings, backend: str) -> Body | None:
@@ -178,7 +188,7 @@ def chosen_body(settings: Settings, backend: str) -> Body | None:
     Raises
     ------
     InputError
-        If "numba" was asked for and cannot run it.
+        If "numba" or "cupy" was asked for and cannot run it.
     """
     updates = settings.trajectories * settings.steps
     if backend == "numpy" or (backend == "auto" and updates < WORTH_COMPILING):
@@ -190,8 +200,8 @@ def chosen_body(settings: Settings, backend: str) -> Body | None:
     try:
         body = written(settings)
     except UnsupportedFormula as problem:
-        if backend == "numba":
-            raise InputError(f"backend 'numba': {problem}; use 'numpy'") from None
+        if backend != "auto":
+            raise InputError(f"backend {backend!r}: {problem}; use 'numpy'") from None
         return None
     # A choice by size must not change the bits of a trajectory.
     return None if backend == "auto" and not body.program.is_exact else body

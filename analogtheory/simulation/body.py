@@ -21,8 +21,8 @@ from analogtheory.simulation.settings import Settings
 
 Array = NDArray[np.float64]
 
-#: Failures of one Pulse or Assign step; its code is 1 + 4·position + this.
-NOT_FINITE, TOO_MANY = 0, 1
+#: Failures of one Pulse or Assign step, in their order; the code is 1 + 4·position + this.
+NOT_FINITE, TOO_MANY, PULSE_NOT_FINITE = 0, 1, 2
 
 
 class Scope(Mapping[str, Operand]):

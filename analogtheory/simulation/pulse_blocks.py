@@ -7,7 +7,7 @@ from analogtheory.kernels import elementary
 from analogtheory.kernels.blocks import Alternate, Block, Lanes, Repeat
 from analogtheory.kernels.statements import Operand
 from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM
-from analogtheory.simulation.body import NOT_FINITE, TOO_MANY, Body
+from analogtheory.simulation.body import NOT_FINITE, PULSE_NOT_FINITE, TOO_MANY, Body
 from analogtheory.simulation.fidelity import MOST_PULSES, ROUNDING
 from analogtheory.simulation.program import step_body, step_target
 
@@ -169,7 +169,7 @@ class _Pulses:
                     self._noisy(b.op("select", up, q_up, q_down)))  # fmt: skip
         target = b.op("select", up, b.op("add", w, step), b.op("sub", w, step))
         usable = b.op("or", b.is_finite(target), b.op("not", active))
-        body.fail_unless(usable, position, NOT_FINITE)
+        body.fail_unless(usable, position, PULSE_NOT_FINITE)
         kept = _clipped(body, position, self._step, target)
         was_cut = b.op("and", active, b.op("ne", kept, target))
         b.store("cut", b.op("select", was_cut, 1.0, b.op("load", "cut")))

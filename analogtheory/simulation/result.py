@@ -70,7 +70,7 @@ class SimulationResult:
     trajectories, steps, burn_in, first_trajectory, seed : int
     fidelity : Fidelity
     backend : str
-        What computed it: "numpy" or "numba".
+        What computed it: "numpy", "numba" or "cupy".
     compile_seconds : float
         What compiling the kernel, or loading it from the cache on disk, took in this call;
         0 for a kernel that was there, and for "numpy".

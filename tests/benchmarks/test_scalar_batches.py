@@ -19,15 +19,16 @@ import pytest
 
 from analogtheory.algorithms import analog_sgd
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_printer import ARGUMENTS, kernel_source
+from analogtheory.kernels.numba_printer import ARGUMENTS, TILE, kernel_source
 from analogtheory.kernels.threads import in_threads
 from analogtheory.noise import Gaussian, Uniform
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity, simulate
 from analogtheory.simulation.iteration import written
+from analogtheory.simulation.outcome import Buffers
 from analogtheory.simulation.settings import Settings
-from analogtheory.simulation.tiled import Buffers, kernel_arguments
+from analogtheory.simulation.tiled import kernel_arguments, tiles_of
 
 COUNT, STEPS = 4096, 1000
 H, TARGET, SIGMA, TAU, LR = 1.0, 0.3, 0.5, 0.7, 0.05
@@ -102,9 +103,10 @@ def kernel_alone(part: str, law: Any = None, fidelity: Fidelity | None = None) -
     kernel = compiled(kernel_source(body.program), ARGUMENTS)
 
     def run_once() -> None:
-        buffers = Buffers.of(body, settings.starting(None))
-        arguments = kernel_arguments(body, buffers)
-        in_threads(lambda first, end: kernel.run(first, end, *arguments), COUNT // 64)
+        tiles = tiles_of(body)
+        buffers = Buffers.of(body, settings.starting(None), tiles * TILE)
+        arguments = kernel_arguments(body, buffers, np.zeros((tiles, 3)))
+        in_threads(lambda first, end: kernel.run(first, end, *arguments), tiles)
 
     return run_once
 

@@ -21,6 +21,7 @@ EXACT = [
     sympy.exp(x - y), sympy.log(1 + x**2), sympy.pi * x, sympy.sqrt(2) * y, sympy.Integer(3),
     sympy.Piecewise((x, x > y), (y, sympy.And(x < 0, y > -1)), (x * y, True)),
     sympy.Piecewise((x, sympy.Or(sympy.Eq(x, y), x <= -2)), (y, sympy.Ne(y, 2))),
+    sympy.Piecewise((x, sympy.ITE(x > 0, y > 0, y < 0)), (x - y, True)),
     sympy.Heaviside(x, sympy.Rational(1, 2)) + sympy.floor(y) - sympy.ceiling(x),
 ]  # fmt: skip
 INEXACT = [

@@ -39,7 +39,7 @@ def dynamics(linear):
         ({"record": "all"}, "record 'all': use one of final, trajectory"),
         ({"seed": -1}, "seed: must lie between"),
         ({"seed": 0.5}, "seed: must be a whole number"),
-        ({"backend": "cupy"}, "backend 'cupy': unknown; use one of auto, numpy, numba"),
+        ({"backend": "torch"}, "backend 'torch': unknown; use one of auto, numpy, numba, cupy"),
         ({"fidelity": "rounded"}, "fidelity 'rounded': needs dw_min"),
         ({"fidelity": "best", "dw_min": 0.1}, "fidelity 'best': unknown; use one of averaged"),
         (

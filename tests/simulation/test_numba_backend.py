@@ -117,6 +117,22 @@ def test_failures_are_those_of_the_reference(start: dict[str, float], message: s
     assert str(found.value) == str(expected.value)
 
 
+def two_failures(backend: str) -> None:
+    """In one step: trajectory 7 leaves the numbers, trajectory 130 needs too many pulses."""
+    lanes = np.arange(200)
+    pulse = np.select([lanes == 7, lanes == 130], [1e308, 1e-9], 0.1)
+    steep = Response(20 + 0 * WEIGHT, 20 + 0 * WEIGHT, -1e100, 1e100)
+    starts = {"H": np.select([lanes == 7, lanes == 130], [1e50, 1e50], -1.0)}
+    with pytest.raises(InputError, match=r"^dw_min: 1e-09 is too small, a change needs 1e\+69 p"):
+        simulate(growing(steep), trajectories=200, steps=3, start=starts, backend=backend,
+                 fidelity=Fidelity("ceiling", pulse))  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_too_many_pulses_are_noticed_before_one_is_made(backend: str) -> None:
+    two_failures(backend)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_the_first_step_that_fails_is_named(backend: str) -> None:
     starts = {

@@ -137,7 +137,7 @@ def buffered_residual_learning_stability(
         **{"alpha": "1/10", "beta": "1/5", "gamma": "1/10", "h": 1, "F_0": 1, "slope": 0},
         **{"Sigma": 0, "q": 1, "lam": 1},
     }
-    hurwitz = sympy.expand(coefficients[0] * coefficients[1] - alpha * beta**2 * h * F_0 * q)
+    determinant = sympy.expand(coefficients[0] * coefficients[1] - alpha * beta**2 * h * F_0 * q)
     given = facts_of(_LOOP)
     inside, outside = (*given, gt(condition)), (*given, le(condition, 0))
     border = lam**3 + coefficients[0] * lam**2 + omega * lam + coefficients[0] * omega
@@ -153,24 +153,24 @@ def buffered_residual_learning_stability(
         ),
         lemma(
             "a₂a₁ > a₀ under the condition",
-            prove_by_terms(gt(hurwitz), inside, [(1, 1, (gt(alpha), gt(beta), gt(condition)))]),
+            prove_by_terms(gt(determinant), inside, [(1, 1, (gt(alpha), gt(beta), gt(condition)))]),
         ),
         lemma(
             "a₂a₁ ≤ a₀ without it",
             prove_by_terms(
-                le(hurwitz, 0), outside, [(1, 1, (gt(alpha), gt(beta), le(condition, 0)))]
+                le(determinant, 0), outside, [(1, 1, (gt(alpha), gt(beta), le(condition, 0)))]
             ),
         ),
         lemma(
             "at a₂a₁ = a₀ a pair ±i√a₁: (λ + a₂)(λ² + a₁)",
             prove_identity(border, (lam + coefficients[0]) * (lam**2 + omega), points=[point]),
         ),
-        *_hurwitz(),
+        *hurwitz(),
         value="κ(ακ + β) > βhF(0)q",
     )
 
 
-def _hurwitz() -> list[Settled]:
+def hurwitz() -> list[Settled]:
     """λ³ + a₂λ² + a₁λ + a₀ with positive coefficients: Re λ < 0 exactly if a₂a₁ > a₀.
 
     A real cubic is (λ + r)(λ² + uλ + v); r > 0, so v = a₀/r > 0, and the pair has negative

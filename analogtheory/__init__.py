@@ -22,21 +22,28 @@ _HOME = {
     "LeastSquares": "objectives",
     "LedgerReport": "claims.runner",
     "NoNoise": "noise",
+    "Periphery": "tiles",
     "Quadratic": "objectives",
     "Rademacher": "noise",
     "Response": "responses",
     "ScalarQuadratic": "objectives",
     "SeparableQuadratic": "objectives",
+    "Tile": "tiles",
     "TwoPoint": "noise",
     "Uniform": "noise",
+    "agad": "algorithms",
     "analog_sgd": "algorithms",
     "buffered_residual_learning": "algorithms",
     "certify_expectation": "stationary",
     "check": "verdicts",
+    "chopped_ttv2": "algorithms",
     "parse_noise": "noise",
     "residual_learning": "algorithms",
     "simulate": "simulation",
     "stationary_law": "stationary",
+    "stochastic_hamiltonian_descent": "algorithms",
+    "tiki_taka": "algorithms",
+    "ttv2": "algorithms",
     "verify": "claims.runner",
 }
 _PACKAGES = ("claims", "prove", "responses")
@@ -46,9 +53,14 @@ __all__ = [*sorted(_HOME), *_PACKAGES]
 if TYPE_CHECKING:
     from analogtheory import claims, prove, responses
     from analogtheory.algorithms import (
+        agad,
         analog_sgd,
         buffered_residual_learning,
+        chopped_ttv2,
         residual_learning,
+        stochastic_hamiltonian_descent,
+        tiki_taka,
+        ttv2,
     )
     from analogtheory.claims.runner import LedgerReport, verify
     from analogtheory.dynamics import Dynamics
@@ -64,6 +76,7 @@ if TYPE_CHECKING:
     from analogtheory.responses import Response
     from analogtheory.simulation import simulate
     from analogtheory.stationary import certify_expectation, stationary_law
+    from analogtheory.tiles import Periphery, Tile
     from analogtheory.verdicts import CheckReport, check
 
 

@@ -317,7 +317,17 @@ class Dynamics:
         One state: sign changes on a grid of 2001 points, refined by Brent's method.
         More: a quasi-Newton search from a grid of starts; what it finds is a fixed
         point, but it cannot show that there is no other.
+
+        Raises
+        ------
+        InputError
+            If the mean field jumps, as a write at a threshold does.
         """
+        if any(field.has(sympy.floor, sympy.ceiling) for field in self.mean_field.values()):
+            raise InputError(
+                f"{self.name}: its mean field jumps (a write at a threshold), so it has no fixed "
+                "points in the sense of a smooth one; simulate it"
+            )
         roots = self._scalar_roots() if len(self.states) == 1 else self._search_roots()
         return [self._describe(root) for root in roots]
 

@@ -142,3 +142,8 @@ def test_random_chopper_has_its_gain() -> None:
 def test_what_is_out_of_range_is_refused(make, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_fixed_points_of_a_threshold_are_refused() -> None:
+    with pytest.raises(InputError, match="its mean field jumps"):
+        ttv2(SLOW, OBJECTIVE, NoNoise()).fixed_points()

@@ -18,6 +18,8 @@ FROZEN = {
     "SeparableQuadratic", "TwoPoint", "Uniform", "analog_sgd", "buffered_residual_learning",
     "certify_expectation", "check", "claims", "parse_noise", "prove", "residual_learning",
     "responses", "simulate", "stationary_law", "verify",
+    "Periphery", "Tile", "agad", "chopped_ttv2", "stochastic_hamiltonian_descent", "tiki_taka",
+    "ttv2",
 }  # fmt: skip
 
 
@@ -41,6 +43,9 @@ def test_every_name_can_be_imported_and_is_documented(name: str) -> None:
         ("analog_sgd", ["response", "objective", "noise", "lr"]),
         ("residual_learning", ["response", "objective", "noise", "lr", "transfer_lr", "gamma",
                                "residual_response", "read_noise"]),
+        ("Tile", ["response", "shape", "dw_min", "cycle_noise", "multiplicative_noise",
+                  "write_noise", "device_variation", "reference", "corrupt", "corrupt_reach",
+                  "periphery", "dtype", "seed", "stream", "first_problem", "backend"]),
         ("verify", ["selection", "quick", "seed", "jobs", "papers", "forms", "files", "strict",
                     "executor"]),
     ],
@@ -92,6 +97,7 @@ FLOORS = {
     "algorithms": {"verdicts", "simulation", "stationary", "report"},
     "stationary": {"verdicts", "simulation", "report"},
     "simulation": {"verdicts", "stationary", "report"},
+    "tiles": {"dynamics", "simulation", "verdicts", "report"},
     "bounds": {"verdicts", "report", "simulation", "stationary"},
     "checker": {"prove", "claims", "proofs", "stationary", "verdicts", "report", "responses"},
     "prove": {"claims", "proofs", "simulation", "verdicts", "report"},

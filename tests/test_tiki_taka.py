@@ -10,7 +10,7 @@ import sympy
 
 from analogtheory.algorithms import residual_learning
 from analogtheory.algorithms.symbols import P, W, epsilon, epsilon_read
-from analogtheory.algorithms.tiki_taka import A, C, stochastic_hamiltonian_descent, tiki_taka
+from analogtheory.algorithms.transfer import A, C, stochastic_hamiltonian_descent, tiki_taka
 from analogtheory.errors import InputError
 from analogtheory.noise import Gaussian, NoNoise, Rademacher
 from analogtheory.objectives import ScalarQuadratic

@@ -18,6 +18,9 @@ Expected = Literal["holds", "refuted"]
 #: Papers by arXiv number.
 PAPERS: Mapping[str, str] = MappingProxyType(
     {
+        "1909.07908": "Algorithm for Training Neural Networks on Resistive Device Arrays",
+        "2201.13377": "Neural Network Training with Asymmetric Crosspoint Elements",
+        "2303.04721": "Fast offset corrected in-memory training",
         "2406.12774": "Towards Exact Gradient-based Training on Analog In-memory Computing",
         "2502.06309": "Analog In-memory Training on General Non-ideal Resistive Elements",
         "2602.21321": "Dynamic Symmetric Point Tracking",

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import sympy
 
 from analogtheory.algorithms import residual_learning
-from analogtheory.algorithms.tiki_taka import (
+from analogtheory.algorithms.transfer import (
     reference_symbol,
     stochastic_hamiltonian_descent,
     tiki_taka,

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import sympy
 
-from analogtheory.algorithms.tiki_taka import stochastic_hamiltonian_descent
+from analogtheory.algorithms.transfer import stochastic_hamiltonian_descent
 from analogtheory.claims import (
     Evidence,
     Run,

@@ -17,9 +17,9 @@ from typing import TypeAlias
 
 import sympy
 
-from analogtheory.algorithms.tiki_taka import A as MOMENTUM
-from analogtheory.algorithms.tiki_taka import C as POSITION
-from analogtheory.algorithms.tiki_taka import stochastic_hamiltonian_descent
+from analogtheory.algorithms.transfer import A as MOMENTUM
+from analogtheory.algorithms.transfer import C as POSITION
+from analogtheory.algorithms.transfer import stochastic_hamiltonian_descent
 from analogtheory.claims import (
     Evidence,
     Run,

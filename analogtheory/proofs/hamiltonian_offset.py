@@ -20,8 +20,8 @@ from typing import TypeAlias
 import sympy
 from sympy import Rational
 
-from analogtheory.algorithms.tiki_taka import C as POSITION
-from analogtheory.algorithms.tiki_taka import stochastic_hamiltonian_descent
+from analogtheory.algorithms.transfer import C as POSITION
+from analogtheory.algorithms.transfer import stochastic_hamiltonian_descent
 from analogtheory.claims import (
     Evidence,
     Run,

@@ -1,6 +1,6 @@
 """Stochastic Hamiltonian Descent in symbols, for the claims about it.
 
-No claims here. :func:`analogtheory.algorithms.tiki_taka.stochastic_hamiltonian_descent` with
+No claims here. :func:`analogtheory.algorithms.transfer.stochastic_hamiltonian_descent` with
 unknown or linear devices; its mean field and its one-step map with every parameter a symbol.
 """
 
@@ -12,7 +12,7 @@ from typing import TypeAlias
 import sympy
 
 from analogtheory.algorithms.symbols import epsilon
-from analogtheory.algorithms.tiki_taka import C, stochastic_hamiltonian_descent
+from analogtheory.algorithms.transfer import C, stochastic_hamiltonian_descent
 from analogtheory.dynamics import Assign, Dynamics, Let
 from analogtheory.noise import Gaussian, NoiseLaw, NoNoise
 from analogtheory.objectives import Objective

@@ -27,7 +27,7 @@ from analogtheory.tiles.step import Step
 LANES = 512
 
 #: Cells that step together.
-GROUP = 64
+GROUP = 128
 
 #: Packed cells that draw together.
 _VECTOR = 16
@@ -107,8 +107,8 @@ class UpdateSource:
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
         functions = closure([elementary.philox(), self._normal(), self._train or self._step.pulse])
-        body = [_count_rows(), _block_geometry()]
-        texts = [HEADER, *map(definition, functions), *body, self._kernel()]
+        parts = [_count_rows(), _block_geometry(), self._step_group()]
+        texts = [HEADER, *map(definition, functions), *parts, self._kernel()]
         return "\n\n".join(texts) + "\n"
 
     def _normal(self) -> Function:
@@ -148,18 +148,34 @@ class UpdateSource:
 
     # ------------------------------------------------------------------ a group
 
+    def _step_group(self) -> str:
+        """A function that steps the cells in the rows of a group."""
+        body = self._all_pulses() if self._train is not None else self._pulse_by_pulse()
+        head = f"def step_group({', '.join(self._scope)}):"
+        decorator = '@njit(error_model="numpy", forceinline=True)'
+        return "\n".join([decorator, head, *indented(body)])
+
+    @property
+    def _scope(self) -> list[str]:
+        """What the cells of a group need besides their rows."""
+        names = ["work", "largest", "pulsed", "vector", "noise_stream", "key0", "key1"]
+        for name, (up, down) in self._constants.items():
+            names += [f"constant_{name}"] if up == down else [f"up_{name}", f"down_{name}"]
+        return names
+
     def _group(self, side: str, place: list[str]) -> list[str]:
         """Step the cells g, g + 1, … of a side; `place` says where one lies in memory."""
+        count = self._own("count")
         copied = [f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in ("count", "up")]
-        largest = [f"largest = {self._word}(0)", f"pulsed = {self._word}(0)", *self._lanes(
-            [*copied, f"largest = max(largest, {self._own('count')})", f"pulsed += {self._word}(1) if {self._own('count')} > {self._word}(0) else {self._word}(0)"]
-        )]  # fmt: skip
-        body = self._lanes([
-            f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in ("cell", "problem")
-        ])  # fmt: skip
+        tally = [f"largest = max(largest, {count})"]
+        tally += [f"pulsed += {self._word}(1) if {count} > {self._word}(0) else {self._word}(0)"]
+        lines = [f"largest = {self._word}(0)", f"pulsed = {self._word}(0)"]
+        lines += self._lanes([*copied, *tally])
+        addresses = ("cell", "problem")
+        body = self._lanes([f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in addresses])
         body += self._lanes([*place, *self._loaded()])
-        body += self._all_pulses() if self._train is not None else self._pulse_by_pulse()
-        return [*largest, f"if largest > {self._word}(0):", *indented(body)]
+        body += [f"step_group({', '.join(self._scope)})"]
+        return [*lines, f"if largest > {self._word}(0):", *indented(body)]
 
     def _loaded(self) -> list[str]:
         lines = [f"up = {self._own('up')} != {self._word}(0)"]
@@ -181,53 +197,55 @@ class UpdateSource:
         ])  # fmt: skip
 
     def _pulse_by_pulse(self) -> list[str]:
-        per = self._per_counter
+        per, half = self._per_counter, self._per_counter // 2
         body = [f"before = {self._word}({per} * counter)"]
         body += ["if largest <= before:", "    break", *self._drawn()]
-        for k in range(per):
-            step = self._one_step(k)
-            body += (
-                step if k == 0 else [f"if largest > before + {self._word}({k}):", *indented(step)]
-            )
+        body += [f"if largest <= before + {self._word}({half}):"]
+        body += indented([*self._lanes(self._steps(half)), "break"])
+        body += self._lanes(self._steps(per))
         return ["for counter in range(256):", *indented(body)]
 
-    def _drawn(self) -> list[str]:
-        """The normal numbers of one counter.
+    def _steps(self, count: int) -> list[str]:
+        """So many pulses of a lane after `before`."""
+        lines = [f"w = {self._real('w')}", f"up = {self._own('up')} != {self._word}(0)"]
+        lines += [f"count = {self._own('count')}"]
+        lines += [] if self._step.is_noisy else [f"nothing = {self._zero}"]
+        for k in range(count):
+            xi = self._real(f"z{k}") if self._step.is_noisy else "nothing"
+            lines += [f"moved = pulse(w, up, {xi}, {self._given()})"]
+            lines += [f"w = moved if count > before + {self._word}({k}) else w"]
+        return [*lines, f"{self._own('w')} = {self._bits('w')}"]
 
-        For each lane if most of them have pulses left; else for these lanes, packed
-        together and put back.
-        """
+    @property
+    def _zero(self) -> str:
+        return "F(0.0)" if self._precision == 32 else "0.0"
+
+    # ------------------------------------------------------------------ normal numbers
+
+    def _drawn(self) -> list[str]:
+        """The numbers of one counter: for each lane, or only for those that need them."""
         if not self._step.is_noisy:
             return []
-        few = ["left_cells = 0", f"for l in range({GROUP}):"]
-        few += [f"    {self._at('group', 'list', 'left_cells')} = {self._word}(l)"]
-        few += [f"    left_cells += 1 if {self._own('count')} > before else 0"]
-        packed = [
-            f"{self._own('left ' + n)} = {self._at('group', n, self._listed())}"
-            for n in ("cell", "problem")
-        ]
-        few += ["for l in range(left_cells):", *indented(packed)]
-        few += [
-            f"for e in range(0, {GROUP}, {_VECTOR}):",
-            "    if e >= left_cells:",
-            "        break",
-        ]
-        few += indented(self._numbers("left ", f"for l in range(e, e + {_VECTOR}):"))
-        back = [
-            f"{self._at('group', f'z{k}', self._listed())} = {self._own(f'left z{k}')}"
-            for k in range(self._per_counter)
-        ]
-        few += ["for l in range(left_cells):", *indented(back)]
-        many = self._numbers("", f"for l in range({GROUP}):")
-        return [
-            "if counter > 0 or 2 * pulsed < " + str(GROUP) + ":",
-            *indented(few),
-            "else:",
-            *indented(many),
-        ]
+        for_all = self._numbers("", f"for l in range({GROUP}):")
+        lines = [f"if counter > 0 or 2 * pulsed < {GROUP}:", *indented(self._drawn_packed())]
+        return [*lines, "else:", *indented(for_all)]
 
-    def _listed(self) -> str:
-        return self._own("list")
+    def _drawn_packed(self) -> list[str]:
+        """For the lanes with pulses left, packed together and put back."""
+        listed = self._own("list")
+        lines = ["left = 0", f"for l in range({GROUP}):"]
+        lines += [f"    {self._at('group', 'list', 'left')} = {self._word}(l)"]
+        lines += [f"    left += 1 if {self._own('count')} > before else 0"]
+        lines += ["for l in range(left):"]
+        for name in ("cell", "problem"):
+            lines += [f"    {self._own('left ' + name)} = {self._at('group', name, listed)}"]
+        # constant bounds tell the compiler that no index is negative
+        lines += [f"for e in range(0, {GROUP}, {_VECTOR}):", "    if e >= left:", "        break"]
+        lines += indented(self._numbers("left ", f"for l in range(e, e + {_VECTOR}):"))
+        lines += ["for l in range(left):"]
+        for k in range(self._per_counter):
+            lines += [f"    {self._at('group', f'z{k}', listed)} = {self._own(f'left z{k}')}"]
+        return lines
 
     def _numbers(self, side: str, loop: str) -> list[str]:
         cell, problem = self._own(side + "cell"), self._own(side + "problem")
@@ -244,22 +262,11 @@ class UpdateSource:
         pairs = zip(("x", "y"), (first, first + 1), strict=True)
         return [f"{self._own(f'{side}z{k}')} = {self._bits(name)}" for name, k in pairs]
 
-    def _one_step(self, k: int) -> list[str]:
-        xi = self._real(f"z{k}") if self._step.is_noisy else "nothing"
-        return self._lanes([
-            f"w = {self._real('w')}",
-            f"up = {self._own('up')} != {self._word}(0)",
-            f"moved = pulse(w, up, {xi}, {self._given()})",
-            f"fires = {self._own('count')} > before + {self._word}({k})",
-            f"{self._own('w')} = {self._bits('moved if fires else w')}",
-        ])  # fmt: skip
-
     # ------------------------------------------------------------------ the kernel
 
     def _kernel(self) -> str:
         word = "np.uint32" if self._precision == 32 else "np.uint64"
         lines = [f"work = np.zeros({self._size}, {word})"]
-        lines += [f"nothing = {'F' if self._precision == 32 else 'float'}(0.0)"]
         lines += ["noise_stream = U(stream_of_noise)"]
         for name, (up, down) in self._constants.items():
             if up == down:
@@ -362,7 +369,8 @@ class UpdateSource:
             "else:",
             "    count = 0",
             "    for q in range(words):",
-            "        count += np.int64(popcount(I(column_bits[p, v, q, j] & row_bits[p, v, q, i])))",
+            "        both = I(column_bits[p, v, q, j] & row_bits[p, v, q, i])",
+            "        count += np.int64(popcount(both))",
             "if count == 0:",
             "    continue",
             f"{place['cell']} = {kind}(i * columns + j)",

@@ -1,0 +1,1 @@
+"""Comparison with aihwkit on the same devices and tasks; see README.md beside this file."""

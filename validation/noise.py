@@ -34,7 +34,7 @@ def compared() -> list[Row]:
 
 def _rows(pair: Pair) -> list[Row]:
     """Steps are in units of the noise-free step; σ is relative to that too."""
-    step = pair.dw_min * float(pair.response().q_plus(START))
+    step = pair.dw_min * float(pair.response().q_up(START))
     sigma = CYCLE_NOISE * (1.0 if pair.multiplicative else pair.dw_min / step)
     samples = [f(pair) / step for f in (ours, theirs)]
     means = [sample.mean(axis=1) for sample in samples]

@@ -45,7 +45,7 @@ def by_hand(kind: str, buffer: Buffer, steps: int, *, level: float, period: int,
         count = math.copysign(min(math.floor(abs(h)), buffer.most_pulses), h)
         if count:
             h = buffer.momentum * h if buffer.forget else h - (1 - buffer.momentum) * count
-            if kind != "agad" or reads >= period:
+            if kind != "agad" or reads > period:  # from read N + 2 on
                 w = pulsed(w, buffer.granularity * count, 0.0, 1.0)
         mean = (1 - weight) * mean + weight * a
         reads += 1
@@ -73,6 +73,27 @@ def test_runs_are_the_loops(kind: str, buffer: Buffer) -> None:
     found = [float(result.final[name][0]) for name in ("A", "W", "H")]
     assert found == pytest.approx(expected, abs=1e-12)
     assert found[1] != 0.0  # the threshold was reached
+
+
+@pytest.mark.parametrize("period", [1, 2, 10])
+def test_agad_writes_first_at_read_n_plus_2(period: int) -> None:
+    """Each read fires; W stays for N + 1 reads, of two updates each, and moves with the next."""
+    dynamics = agad(
+        SLOW,
+        ConstantGradient(-1),
+        NoNoise(),
+        period=period,
+        tail_weight=0.01,
+        buffer=Buffer(transfer_lr=1e3, every=2),
+        fast_response=SLOW,
+    )
+    result = simulate(
+        dynamics, trajectories=1, steps=2 * (period + 3), start={"A": 0.9},
+        record="trajectory", backend="numpy",
+    )  # fmt: skip
+    weights = result.trajectory["W"][:, 0]
+    moved = np.flatnonzero(weights != weights[0])
+    assert moved[0] == 2 * (period + 2)
 
 
 def test_numba_has_the_bits_of_numpy() -> None:

@@ -13,6 +13,14 @@ TTv2 has c = 1 and a fixed r. c-TTv2 flips the sign c = ±1 of gradients and rea
 reads (regular) or with probability p after each (random). AGAD flips regularly and takes for r
 what the running mean of the reads was at the last flip, so that it needs no reference array.
 
+The papers are the source of what is chopped and compared. The threshold and its two rules (forget,
+keep), AGAD's tail weight and that it holds its writes back at first are read in aihwkit's public
+source only. Two simplifications against n single pulses and against that source:
+
+* a write of n pulses is one pulse of size δ·n here. On a device whose response depends on w that
+  is not n pulses of size δ one after another if n > 1, which needs B > 1; for B = 1 it is exact.
+* N ≥ 1 is free. aihwkit has N = max(⌈1/p⌉, 2) sweeps, so that N = 1 has no counterpart there.
+
 The integer states `phase`, `tick` and `reads` start at 0, which stands for c = 1.
 """
 
@@ -35,7 +43,7 @@ Expr: TypeAlias = sympy.Expr
 
 #: Fast array; running mean of its reads, and the value of it that serves as reference (AGAD).
 A, mean, latched = sympy.symbols("A mean latched", real=True)
-#: Where the chopper stands; updates since the last read; reads so far, up to a period.
+#: Where the chopper stands; updates since the last read; reads so far, up to N + 1.
 phase, tick, reads = sympy.symbols("phase tick reads", real=True)
 #: Chopper sign, whether this update ends with a read (1 or 0), pulses that W gets.
 chop, due, pulses = sympy.symbols("chop due pulses", real=True)
@@ -62,11 +70,11 @@ class Buffer:
     every : int
         n_s ≥ 1: A is read after every n_s updates.
     forget : bool
-        What a write leaves in H: m·H, or else H − (1 − m)n.
+        What a write leaves in H: m·H, or else H − (1 − m)n; both rules as in aihwkit.
     momentum : float
         m, 0 ≤ m ≤ 1.
     most_pulses : int
-        B ≥ 1, the largest number of pulses of one write.
+        B ≥ 1, the largest number of pulses of one write, which is one pulse of size δ·n.
 
     Raises
     ------
@@ -202,7 +210,7 @@ def chopped_ttv2(
     Parameters
     ----------
     period : int, optional
-        N ≥ 1: c flips after every N reads.
+        N ≥ 1: c flips after every N reads (N ≥ 2 in aihwkit).
     flip_probability : float
         p, 0 ≤ p < 1, of a random chopper: c flips after each read with probability p.
 
@@ -244,16 +252,19 @@ def agad(
         H⁺ = H + λ·c·(read − latched⁺)
         mean⁺ = (1 − tail)·mean + tail·read
 
-    W is written only after the first full period.
+    The first N + 1 reads write nothing to W, although H already runs and is set back where it
+    reaches 1: the first write can come with read N + 2.
 
     Parameters
     ----------
     period : int
-        N ≥ 1: c flips after every N reads.
+        N ≥ 1: c flips after every N reads (N ≥ 2 in aihwkit).
     tail_weight : float
-        The weight of the newest read in the running mean, in (0, 1].
+        The weight of the newest read in the running mean, in (0, 1]; min(tail/N, 1) in aihwkit,
+        whose tail is 5 by default.
 
-    Others as for :func:`ttv2`. Source: arXiv:2303.04721; theory notes of the family 5.2.
+    Others as for :func:`ttv2`. Source: arXiv:2303.04721; the tail weight and the reads without a
+    write are read in aihwkit's public source only; theory notes of the family 5.2.
 
     Raises
     ------
@@ -272,10 +283,10 @@ def agad(
         *settings.steps(
             chop * (value - latched),
             response,
-            sympy.Piecewise((1, sympy.Ge(reads, period)), (0, True)),
+            sympy.Piecewise((1, reads > period), (0, True)),
         ),
         Assign(mean, settings.after_read((1 - tail) * mean + tail * value, mean)),
-        Assign(reads, settings.after_read(sympy.Min(reads + 1, period), reads)),
+        Assign(reads, settings.after_read(sympy.Min(reads + 1, period + 1), reads)),
     ]
     return _build(
         "AGAD",

@@ -137,7 +137,8 @@ def stochastic_hamiltonian_descent(
     reference : float
         Reference r of the readout.
 
-    Source: M. Onen et al., Front. Artif. Intell. 5:891624 (arXiv:2201.13377), one weight.
+    Source: M. Onen et al., Front. Artif. Intell. 5:891624 (arXiv:2201.13377), one weight;
+    recalled, not read.
 
     Raises
     ------

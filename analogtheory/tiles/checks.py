@@ -18,7 +18,10 @@ from analogtheory.tiles.streams import KINDS
 Array = NDArray[Any]
 Shape = tuple[int, int, int]
 
-_MOST_VECTORS = 2**32 - 2
+_MOST_VECTORS = 2**31 - 2
+
+#: Added to the number of a write in place of a vector: where write noise is drawn from.
+FIRST_WRITE = 2**31
 
 
 def whole(name: str, value: Any, low: int) -> int:
@@ -105,7 +108,7 @@ def backend(value: Any) -> str:
     InputError
         If there is none of that name.
     """
-    if value not in ("auto", "numpy", "numba"):
+    if not isinstance(value, str) or value not in ("auto", "numpy", "numba"):
         raise InputError(f"backend {value!r}: unknown; use one of auto, numpy, numba")
     return str(value)
 
@@ -306,21 +309,59 @@ def vectors(count: int) -> int:
     return count
 
 
-def state(state: Mapping[str, Any], shape: tuple[int, ...], touched: int) -> tuple[Array, ...]:
-    """The parts of a saved state.
+def writes(count: int) -> int:
+    """The number of a write.
+
+    Raises
+    ------
+    InputError
+        If it has no room in a counter.
+    """
+    if count > _MOST_VECTORS:
+        raise InputError(f"a tile can be written at most {_MOST_VECTORS} times")
+    return count
+
+
+def cells(response: Response, shape: tuple[int, ...], full: Shape) -> None:
+    """Hold the parameters of a response against the shape of a tile.
+
+    Raises
+    ------
+    InputError
+        If they do not fit.
+    """
+    try:
+        np.broadcast_to(np.empty(response.shape), full)
+    except ValueError:
+        raise InputError(
+            f"response {response.name}: its parameters of shape {response.shape} do not fit a "
+            f"tile of shape {shape}"
+        ) from None
+
+
+def state(
+    state: Any, shape: tuple[int, ...], full: Shape, touched: int
+) -> tuple[Array, Array, Array, Array]:
+    """The parts of a saved state: stored weights, touched, reference, counters.
 
     Raises
     ------
     InputError
         If one is missing or does not fit.
     """
-    wanted = {"stored": shape, "touched": (touched,), "reference": None, "counters": (5,)}
-    if set(state) != set(wanted):
-        raise InputError(f"state: must hold {', '.join(wanted)}; got {', '.join(map(str, state))}")
-    parts = {name: np.asarray(state[name]) for name in wanted}
-    for name, size in wanted.items():
-        if size is not None and parts[name].shape != size:
+    names = ("stored", "touched", "reference", "counters")
+    if not isinstance(state, Mapping) or set(state) != set(names):
+        raise InputError(f"state: must hold {', '.join(names)}")
+    parts = {name: np.asarray(state[name]) for name in names}
+    for name, size in (("stored", shape), ("touched", (touched,)), ("counters", (6,))):
+        if parts[name].shape != size:
             raise InputError(f"state: {name} has shape {parts[name].shape}, not {size}")
+    for name, kinds in (("stored", "f"), ("touched", "u"), ("reference", "f"), ("counters", "i")):
+        if parts[name].dtype.kind not in kinds:
+            raise InputError(f"state: {name} holds numbers of the wrong kind")
     if not (np.isfinite(parts["stored"]).all() and np.isfinite(parts["reference"]).all()):
         raise InputError("state: a weight is not finite")
-    return tuple(parts.values())
+    if (parts["counters"] < 0).any():
+        raise InputError("state: a counter is negative")
+    fitted("state: reference", parts["reference"], full)
+    return parts["stored"], parts["touched"], parts["reference"], parts["counters"]

@@ -82,12 +82,30 @@ class Draws:
         return (numbers * REPETITIONS)[:, None, None]
 
 
+@dataclass(frozen=True, eq=False)
+class VariedCells:
+    """Cells drawn around a mean device.
+
+    Attributes
+    ----------
+    response : Response
+        With one parameter set per cell; pulse sizes vary through two more parameters of it,
+        `gain_up` and `gain_down`.
+    gain_up, gain_down : float or arrays
+        The size of a cell's pulses relative to that of the mean device.
+    reference : float or array
+    """
+
+    response: Response
+    gain_up: Any = 1.0
+    gain_down: Any = 1.0
+    reference: Any = 0.0
+
+
 def varied(
     response: Response, variation: Mapping[str, float] | str | None, draws: Draws
-) -> tuple[Response, Array | float]:
-    """The response of every cell, and the reference of every cell.
-
-    Pulse sizes vary through two more parameters of the response, `gain_up` and `gain_down`.
+) -> VariedCells:
+    """Draw the cells.
 
     Raises
     ------
@@ -95,9 +113,13 @@ def varied(
         If the variation names no quantity of the device, or a spread is not a number ≥ 0.
     """
     if variation is None:
-        return response, 0.0
+        return VariedCells(response)
     if isinstance(variation, str):
-        return _calibrated(response, variation, draws), 0.0
+        return _calibrated(response, variation, draws)
+    if not isinstance(variation, Mapping):
+        raise InputError(
+            f"device_variation: must be 'calibrated' or a dict of spreads, got {variation!r}"
+        )
     if response.shape:
         raise InputError(f"device_variation: the parameters of {response.name} are already arrays")
     spreads = {name: _checked_spread(name, spread) for name, spread in variation.items()}
@@ -116,12 +138,13 @@ def varied(
         gains = [gains[0] + tilt, gains[1] - tilt]
     if changed:
         response = response.with_parameters(**changed)
-    if not all(np.ndim(gain) == 0 for gain in gains):
-        response = _with_gains(response, np.abs(gains[0]), np.abs(gains[1]))
-    return response, reference
+    up, down = np.abs(gains[0]), np.abs(gains[1])
+    if np.ndim(up) or np.ndim(down):
+        response = _with_gains(response, up, down)
+    return VariedCells(response, up, down, reference)
 
 
-def _calibrated(response: Response, variation: str, draws: Draws) -> Response:
+def _calibrated(response: Response, variation: str, draws: Draws) -> VariedCells:
     if variation != "calibrated":
         raise InputError(
             f"device_variation {variation!r}: must be 'calibrated' or a dict of spreads"
@@ -131,9 +154,9 @@ def _calibrated(response: Response, variation: str, draws: Draws) -> Response:
         for problem in range(draws.shape[0])
     ]
     names = [name for name, value in problems[0].parameters.items() if np.ndim(value)]
-    return response.with_parameters(
-        **{name: np.stack([cells.parameters[name] for cells in problems]) for name in names}
-    )
+    values = {name: np.stack([cells.parameters[name] for cells in problems]) for name in names}
+    gains = [values[name] / float(response.parameters[name]) for name in ("scale_up", "scale_down")]
+    return VariedCells(response.with_parameters(**values), *gains)
 
 
 def _checked_spread(name: str, spread: Any) -> float:

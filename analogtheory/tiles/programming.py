@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from analogtheory.errors import InputError
 from analogtheory.philox import uniforms
 from analogtheory.tiles.streams import PROGRAMMING, REPETITIONS, stream_of
 from analogtheory.tiles.trains import Lines
@@ -21,22 +20,15 @@ def alternating_lines(
     first_vector: int,
     first_problem: int,
 ) -> Lines:
-    """One pulse for every cell by each of some vectors.
+    """One pulse for every cell by each of some vectors: in alternation up by odd ones.
 
     In random order the direction of a cell is the product of a sign of its row and one of
     its column: fair and independent from pulse to pulse, and for any two cells.
-
-    Raises
-    ------
-    InputError
-        If the order is unknown.
     """
-    if order not in ORDERS:
-        raise InputError(f"order {order!r}: unknown; use one of {', '.join(ORDERS)}")
     problems, rows, columns = shape
     vectors = first_vector + np.arange(pulses)
     if order == "alternating":
-        down = (vectors % 2 == 1).astype(np.uint8)
+        down = (vectors % 2 == 0).astype(np.uint8)
         row_negative = np.broadcast_to(1 - down[:, None], (problems, pulses, rows))
         column_negative = np.zeros((problems, pulses, columns), dtype=np.uint8)
     else:

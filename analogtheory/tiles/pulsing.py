@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -235,7 +235,7 @@ def run_expected(
 ) -> float:
     """w ← w ± |rate·x·d|·s(w) vector after vector, in place; the seconds of compilation."""
     scaled = np.ascontiguousarray(rate[:, None, None] * x, dtype=cells.dtype)
-    errors = np.ascontiguousarray(d, dtype=cells.dtype)
+    errors = np.array(d, dtype=cells.dtype, order="C")  # a kernel takes writable arrays only
     if backend != "numpy":
         _, rows, columns = cells.shape
         kernel = cells.expected_kernel()
@@ -308,8 +308,13 @@ def _normals(cells: CellFields, batch: Batch, vector: int, number: int) -> Array
     )
     with np.errstate(over="ignore"):  # words are added modulo 2³² or 2⁶⁴
         if per == 4:
-            pair = numpy_function(elementary_single.normal_pair())
             first = 2 * (place // 2)
-            return np.asarray(pair(words[first], words[first + 1])[place % 2])
-        pair = numpy_function(elementary.normal_pair())
-        return np.asarray(pair(*(word.astype(np.uint64) for word in words))[place])
+            return np.asarray(_pair(32)(words[first], words[first + 1])[place % 2])
+        return np.asarray(_pair(64)(*(word.astype(np.uint64) for word in words))[place])
+
+
+@cache
+def _pair(precision: int) -> Callable[..., Any]:
+    """Two normal numbers from two words, or in double precision from four."""
+    function = elementary_single.normal_pair if precision == 32 else elementary.normal_pair
+    return numpy_function(function())

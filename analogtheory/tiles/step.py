@@ -3,7 +3,7 @@
 With s(w) = Δw_min·q₊(w) or Δw_min·q₋(w), Δw_min of the cell, and ξ ~ N(0, 1)::
 
     multiplicative   w ← clip(w ± s(w)·(1 + σ_c ξ))
-    additive         w ← clip(w ± (s(w) + Δw_min σ_c ξ))
+    additive         w ← clip(w ± (s(w) + Δw_min σ_c ξ)), Δw_min with the gain of the cell
 
 Whatever of a formula does not depend on w is computed once per cell (a *field*): a
 polynomial in w keeps its coefficients, exp(γ(aw + b)) becomes exp(h₁w + h₀). Where q₊ and
@@ -103,6 +103,8 @@ class Device:
         Their values, numbers or arrays of the shape of the cells.
     size_up, size_down : arrays
         Δw_min of up and of down pulses, shape () or that of the cells.
+    noise_up, noise_down : arrays
+        What additive noise is relative to: Δw_min with the gain of the cell.
     low, high : arrays
         Ends of the range.
     cycle_noise : array
@@ -115,6 +117,8 @@ class Device:
     parameters: Mapping[str, Any]
     size_up: Array
     size_down: Array
+    noise_up: Array
+    noise_down: Array
     low: Array
     high: Array
     cycle_noise: Array
@@ -163,10 +167,8 @@ def _noise_field(device: Device) -> Field | None:
         return None
     if device.multiplicative_noise:
         return Field("noise", sigma, sigma)
-    up = sigma * device.size_up
-    return Field(
-        "noise", up, up if device.size_up is device.size_down else sigma * device.size_down
-    )
+    up, down = sigma * device.noise_up, sigma * device.noise_down
+    return Field("noise", up, up if np.array_equal(up, down) else down)
 
 
 # ---------------------------------------------------------------------- formulas

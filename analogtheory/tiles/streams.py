@@ -6,8 +6,10 @@ Every number is a function of the seed and of its address, one Philox counter of
     (vector, line or cell, stream, problem·256 + repetition)
     key = (seed mod 2³², ⌊seed / 2³²⌋)
 
-vector: number of the vector or update, from 0 · line: row or column · cell:
-row·columns + column · problem: place on the batch axis of independent tiles ·
+vector: number of the vector, of updates and programming from 1, of reads from 0; for write
+noise that of the vector that pulsed the cell last, or 2³¹ + number of the write ·
+line: row or column · cell: row·columns + column · problem: place on the batch axis of
+independent tiles ·
 stream: kind + 16·(number of the tile), with the kind from this table:
 
 ======  ==========================  ==================================  ================

@@ -16,10 +16,10 @@ from analogtheory.philox import check_seed
 from analogtheory.responses.cells import symmetric_points_of_cells
 from analogtheory.responses.response import Response
 from analogtheory.tiles import checks, streams
-from analogtheory.tiles.devices import Draws, corrupted, varied
-from analogtheory.tiles.kernel_source import padded_size
+from analogtheory.tiles.devices import Draws, VariedCells, corrupted, varied
+from analogtheory.tiles.kernel_source import normals_per_counter, padded_size
 from analogtheory.tiles.periphery import Periphery
-from analogtheory.tiles.programming import alternating_lines
+from analogtheory.tiles.programming import ORDERS, alternating_lines
 from analogtheory.tiles.pulsing import Batch, CellFields, run_expected, run_kernel, run_numpy
 from analogtheory.tiles.reading import read
 from analogtheory.tiles.step import Device, step_of
@@ -142,22 +142,26 @@ class Tile:
         )
         self.dw_min, self.write_noise = figures.dw_min, figures.write_noise
         draws = Draws(self.seed, self.stream, self.first_problem, self._full)
-        self.response, offset = varied(mean, device_variation, draws)
-        device = self._device(figures, corrupt, corrupt_reach, draws)
+        cells = varied(mean, device_variation, draws)
+        self.response = cells.response
+        checks.cells(self.response, self.shape, self._full)
+        device = self._device(figures, cells, corrupt, corrupt_reach, draws)
         self.low, self.high = device.low, device.high
         self._fields = self._compiled_fields(device)
-        self.reference = self._references(reference, offset)
-        cells = int(np.prod(self._full))
-        self._stored = np.zeros(padded_size(cells), dtype=self.dtype)
-        self._touched = np.zeros(cells if self.write_noise else 0, dtype=np.uint32)
-        self.vectors = self.pulses = self.truncated = 0
+        self.reference = self._references(reference) + cells.reference
+        count = int(np.prod(self._full))
+        self._stored = np.zeros(padded_size(count), dtype=self.dtype)
+        self._touched = np.zeros(count if self.write_noise else 0, dtype=np.uint32)
+        self.vectors = self.pulses = self.truncated = self._writes = 0
         self._reads = {"forward": 0, "backward": 0}
         self.compile_seconds = 0.0
         self.set_weights(0.0)
 
     # ------------------------------------------------------------------ devices
 
-    def _device(self, figures: Any, corrupt: float, reach: float, draws: Draws) -> Device:
+    def _device(
+        self, figures: Any, cells: VariedCells, corrupt: float, reach: float, draws: Draws
+    ) -> Device:
         low, high = (np.asarray(end, dtype=np.float64) for end in self.response.range)
         size = np.asarray(self.dw_min)
         if checks.probability("corrupt", corrupt) > 0:
@@ -170,6 +174,8 @@ class Tile:
             parameters=self.response.parameters,
             size_up=size,
             size_down=size,
+            noise_up=size * cells.gain_up,
+            noise_down=size * cells.gain_down,
             low=low,
             high=high,
             cycle_noise=figures.cycle_noise,
@@ -182,21 +188,18 @@ class Tile:
             return CellFields(step_of(device, precision), self._full, precision)
         except UnsupportedFormula as problem:
             raise InputError(f"response {self.response.name}: {problem}") from None
-        except ValueError as problem:
-            raise InputError(
-                f"response {self.response.name}: its parameters of shape {self.response.shape} "
-                f"do not fit a tile of shape {self.shape}"
-            ) from problem
 
-    def _references(self, reference: Any, offset: Any) -> Array:
+    def _references(self, reference: Any) -> Array:
         given = checks.fitted("reference", reference, self._full)
-        if np.any(given < self.low) or np.any(given > self.high):
+        # what varies from cell to cell may exclude 0, the default, or be a single point
+        beyond = ((given < self.low) | (given > self.high)) & (given != 0) & (self.low < self.high)
+        if np.any(beyond):
             raise InputError(
                 "reference: must lie within the range of its device, "
                 f"[{np.max(self.low):g}, {np.min(self.high):g}] or the cell's own; "
                 f"got {np.min(given):g} to {np.max(given):g}"
             )
-        return np.asarray(given + offset)
+        return given
 
     @cached_property
     def symmetric_points(self) -> Array:
@@ -261,10 +264,13 @@ class Tile:
         """
         wanted = checks.fitted("weights", weights, self._full, per_problem=False) + self.reference
         low, high = self._fields.field("low"), self._fields.field("high")
-        kept = np.clip(wanted.astype(self.dtype), low, high)
-        self._stored[: kept.size] = np.broadcast_to(kept, self._full).reshape(-1)
-        self._touched[:] = checks.vectors(self.vectors)
-        beyond = (wanted < self.low) | (wanted > self.high)
+        # the neighbours of an end are that end, rounded on its way through single precision
+        spare = 4 * np.finfo(self.dtype).eps * np.maximum(np.abs(low), np.abs(high))
+        beyond = (wanted < low - spare) | (wanted > high + spare)
+        kept = np.clip(wanted, low, high).astype(self.dtype)
+        self._stored[: int(np.prod(self._full))] = np.broadcast_to(kept, self._full).reshape(-1)
+        self._writes = checks.writes(self._writes + 1)
+        self._touched[:] = checks.FIRST_WRITE + self._writes
         return int(np.broadcast_to(beyond, self._full).sum())
 
     def zero_shift(self) -> None:
@@ -309,6 +315,7 @@ class Tile:
             If shapes do not fit, or a number cannot be used.
         """
         trains = checked_trains(train, pulses, management, length_management)
+        self._check_length(trains)
         columns, rows = checks.lines(x, d, self._full)
         rate = checks.rate(lr, self._full[0])
         size = np.broadcast_to(checks.granularity(self.dw_min), (self._full[0],))
@@ -323,6 +330,15 @@ class Tile:
             self.truncated += int((lines.wanted > trains.pulses * (1 + 1e-12)).sum())
             self._fire(lines, trains)
         self.vectors += count
+
+    def _check_length(self, trains: Trains) -> None:
+        """Refuse more pulses of a cell than have an address for their noise."""
+        most = normals_per_counter(8 * self.dtype.itemsize) * streams.REPETITIONS
+        if self._fields.step.is_noisy and trains.pulses > most:
+            raise InputError(
+                f"pulses: with cycle noise a tile of {self.dtype.name} takes at most {most} slots, "
+                f"got {trains.pulses}"
+            )
 
     def _fire(self, lines: Lines, trains: Trains) -> None:
         # number 0 of a touched cell means: not pulsed since the weights were set
@@ -342,7 +358,8 @@ class Tile:
         pulses : int
             Per cell.
         order : str
-            "alternating" (up, down, up, …) or "random": each direction with probability ½.
+            "alternating" (up, down, up, … by the number of the vector, up for the first of a
+            new tile) or "random": each direction with probability ½.
 
         Raises
         ------
@@ -354,11 +371,19 @@ class Tile:
         """
         count = checks.whole("pulses", pulses, 1)
         checks.vectors(self.vectors + count)
+        if order not in ORDERS:
+            raise InputError(f"order {order!r}: unknown; use one of {', '.join(ORDERS)}")
         trains = Trains("deterministic", 1)
         while count:
             part = min(count, 256)
             lines = alternating_lines(
-                self._full, part, order, self.seed, self.stream, self.vectors, self.first_problem
+                self._full,
+                part,
+                order,
+                self.seed,
+                self.stream,
+                self.vectors + 1,
+                self.first_problem,
             )
             self._fire(lines, trains)
             self.vectors += part
@@ -411,7 +436,7 @@ class Tile:
             "touched": self._touched.copy(),
             "reference": np.array(self.reference),
             "counters": np.array(
-                [self.vectors, self.pulses, self.truncated, *self._reads.values()]
+                [self.vectors, self.pulses, self.truncated, self._writes, *self._reads.values()]
             ),
         }
 
@@ -423,13 +448,21 @@ class Tile:
         InputError
             If the state is not that of such a tile.
         """
-        stored, touched, reference, counters = checks.state(state, self.shape, self._touched.size)
+        stored, touched, reference, counters = checks.state(
+            state, self.shape, self._full, self._touched.size
+        )
+        beyond = (stored < self._shaped_field("low")) | (stored > self._shaped_field("high"))
+        if beyond.any():
+            raise InputError("state: a stored weight lies beyond the range of its cell")
         self._stored[: stored.size] = stored.reshape(-1)
         self._touched[:] = touched
         self.reference = reference
-        self.vectors, self.pulses, self.truncated = (int(n) for n in counters[:3])
-        self._reads = {"forward": int(counters[3]), "backward": int(counters[4])}
+        self.vectors, self.pulses, self.truncated, self._writes = (int(n) for n in counters[:4])
+        self._reads = {"forward": int(counters[4]), "backward": int(counters[5])}
         self.__dict__.pop("symmetric_points", None)
+
+    def _shaped_field(self, name: str) -> Array:
+        return self._shaped(np.broadcast_to(self._fields.field(name), self._full))
 
     def __repr__(self) -> str:
         return f"Tile({self.response.name!r}, shape={self.shape}, dtype={self.dtype.name!r})"

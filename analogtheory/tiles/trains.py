@@ -45,6 +45,9 @@ TRAINS = ("stochastic", "deterministic", "mean-count", "expected")
 #: A train has at most this many slots.
 LONGEST_TRAIN = 1000
 
+#: More expected pulses than this are counted as so many.
+_MOST_WANTED = 1e300
+
 #: k this close above a whole number counts as that number.
 _ROUNDING = 1.0 - 2.0**-50
 
@@ -106,27 +109,48 @@ def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Li
     trains : Trains
     """
     largest_x, largest_d = np.abs(x).max(axis=2), np.abs(d).max(axis=2)
-    wanted = (rate / size)[:, None] * largest_x * largest_d
+    with np.errstate(over="ignore"):
+        ratio = np.minimum(rate / size, _MOST_WANTED)
+        # the larger of the two last: only the product itself may be too large
+        wanted = ratio[:, None] * np.minimum(largest_x, largest_d)
+        wanted = np.minimum(wanted * np.maximum(largest_x, largest_d), _MOST_WANTED)
     lengths = np.full(wanted.shape, trains.pulses, dtype=np.int64)
     if trains.length_management:
         lengths = np.minimum(np.ceil(wanted * _ROUNDING), trains.pulses).astype(np.int64)
     lengths = np.where(wanted > 0, np.maximum(lengths, 1), 0)
+    by_column, by_row = _gains(wanted, lengths, ratio, largest_x, largest_d, trains)
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain = np.sqrt((rate / size)[:, None] / lengths)
-        ratio = np.ones(wanted.shape)
-        if trains.management:
-            kept = largest_d * np.minimum(1.0, trains.pulses / wanted)
-            ratio = np.sqrt(kept / largest_x)
-        by_column = np.where(lengths > 0, gain * ratio, 0.0)
-        by_row = np.where(lengths > 0, gain / ratio, 0.0)
+        parts_x = np.where(largest_x[:, :, None] > 0, np.abs(x) / largest_x[:, :, None], 0.0)
+        parts_d = np.where(largest_d[:, :, None] > 0, np.abs(d) / largest_d[:, :, None], 0.0)
     return Lines(
         lengths=lengths,
-        columns=by_column[:, :, None] * np.abs(x),
-        rows=by_row[:, :, None] * np.abs(d),
+        columns=by_column[:, :, None] * parts_x,
+        rows=by_row[:, :, None] * parts_d,
         column_negative=np.signbit(x).astype(np.uint8),
         row_negative=np.signbit(d).astype(np.uint8),
         wanted=wanted,
     )
+
+
+def _gains(
+    wanted: Array,
+    lengths: NDArray[np.int64],
+    ratio: Array,
+    largest_x: Array,
+    largest_d: Array,
+    trains: Trains,
+) -> tuple[Array, Array]:
+    """The largest p and the largest q of each vector: B·X and A·D."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if trains.management:
+            cut = np.minimum(wanted, trains.pulses)
+            column = np.sqrt(cut / lengths)
+            row = column * (wanted / cut)
+        else:
+            gain = np.sqrt(ratio[:, None] / lengths)
+            column = np.minimum(gain * largest_x, _MOST_WANTED)
+            row = np.minimum(gain * largest_d, _MOST_WANTED)
+    return np.where(lengths > 0, column, 0.0), np.where(lengths > 0, row, 0.0)
 
 
 def products(lines: Lines, kind: str) -> tuple[Array, Array]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from analogtheory.experiments import tightness
-from analogtheory.experiments.tightness import ROWS, Ratio, Setting, ratios
+from analogtheory.experiments.tightness_ratios import (
+    FAMILIES,
+    ROWS,
+    Ratio,
+    Setting,
+    measure,
+    ratios,
+)
 from analogtheory.stationary import certify_expectation
 
 
 @pytest.fixture(scope="module")
 def quick() -> list[Ratio]:
-    return tightness.measure(quick=True)
+    return measure(quick=True)
 
 
 def test_no_bound_is_beaten_by_an_exact_value(quick: list[Ratio]) -> None:
@@ -82,17 +86,21 @@ def test_bounds_speak_only_where_their_hypotheses_hold() -> None:
     assert not by_bound(Setting("linear", 1.0, 0.2, 0.5, 0.4, "rademacher")).keys() & {"weighted"}
 
 
-def test_files_are_written(
-    tmp_path: Path, quick: list[Ratio], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tightness, "measure", lambda quick: small)
-    small = quick[:20]
-    tightness.main(["--quick", "--out", str(tmp_path)])
-    data = json.loads((tmp_path / "tightness.json").read_text(encoding="utf-8"))
-    assert data["grid"] == "quick"
-    assert len(data["ratios"]) == 20
-    assert data["ratios"][0]["looseness"] == pytest.approx(small[0].looseness)
-    assert data["ratios"][0]["setting"]["family"] == small[0].setting.family
-    assert "numpy" in data["versions"]
-    for name in ("tightness.pdf", "tightness.png"):
-        assert (tmp_path / name).stat().st_size > 10_000
+def test_arrays_hold_every_ratio(quick: list[Ratio]) -> None:
+    data = tightness.as_arrays(quick)
+    assert {len(column) for column in data.values()} == {len(quick)}
+    for row in (0, len(quick) // 2, -1):
+        ratio = quick[row]
+        assert list(ROWS)[int(data["bound"][row])] == ratio.bound
+        assert list(FAMILIES)[int(data["family"][row])] == ratio.setting.family
+        assert data["looseness"][row] == ratio.looseness
+        assert data["alpha"][row] == ratio.setting.alpha
+
+
+def test_the_table_counts_them(quick: list[Ratio]) -> None:
+    lines = tightness.table(tightness.as_arrays(quick)).splitlines()
+    assert len(lines) == 2 + len(ROWS)
+    counts = [int(line.split("|")[3]) for line in lines[2:]]
+    assert sum(counts) == len(quick)
+    smallest = min(ratio.looseness for ratio in quick if ratio.bound == "weighted")
+    assert f"| {smallest:.3g} |" in lines[2]

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analogtheory import Tile, responses
+from analogtheory import responses
+from analogtheory.tiles import Tile
 from validation.peer import EQUAL_CELLS, PeerTile
 from validation.rows import Row, against_exact, normal_quantile
 
@@ -73,14 +74,12 @@ def compared() -> list[Row]:
     return [*rows, *correlation()]
 
 
-def _moments(
-    case: str, law: Law, ours: NDArray[np.int64], theirs: NDArray[np.int64]
-) -> list[Row]:
+def _moments(case: str, law: Law, ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> list[Row]:
     mean, variance, fourth = law.moments
     z = normal_quantile()
     rounding = 1e-9 * mean
     width = z * math.sqrt(variance / VECTORS) + rounding
-    spread = z * math.sqrt(max(fourth - variance**2, 0.0) / VECTORS) + rounding
+    spread = _width_of_variance(variance, fourth, VECTORS) + rounding
     means, variances = (
         (float(f(ours)), float(f(theirs))) for f in (np.mean, lambda n: np.var(n, ddof=1))
     )
@@ -90,23 +89,34 @@ def _moments(
     ]
 
 
+def _width_of_variance(variance: float, fourth: float, count: int) -> float:
+    """By how much a sample variance may miss: the mean square, and the mean's own error."""
+    z = normal_quantile()
+    return z * math.sqrt(max(fourth - variance**2, 0.0) / count) + z**2 * variance / count
+
+
 def correlation(rows: int = 1000, expected: float = 0.25, vectors: int = 4000) -> list[Row]:
     """Equal cells of one column: they share its bits, so that many updates pulse none.
 
     k = 0.25 gives one slot, in which both lines fire with p = √k: no cell is pulsed with
-    probability 1 − p + p(1 − p)^rows, and the fraction f of pulsed cells has
-    Var f = p(p² + p(1 − p)/rows) − p⁴.
+    probability 1 − p + p(1 − p)^rows, and the fraction of pulsed cells is a coin of
+    probability p times Binomial(rows, p)/rows.
     """
     p, case = math.sqrt(expected), f"{rows} cells of a column, k = {expected:g}"
-    none, variance = 1 - p + p * (1 - p) ** rows, p * (p**2 + p * (1 - p) / rows) - p**4
-    fractions = [f((1.0,), (1.0,) * rows, expected, vectors).mean(axis=(1, 2))
-                 for f in (ours, theirs)]  # fmt: skip
-    z = normal_quantile()
-    width = z * math.sqrt(none * (1 - none) / vectors)
-    # f is 0 or close to p: its fourth central moment is that of a coin up to O(1/rows)
-    spread = z * math.sqrt(p**4 * p * (1 - p) * (1 - 4 * p * (1 - p)) / vectors + 1e-6)
-    idle = tuple(float((f == 0).mean()) for f in fractions)
-    spreads = tuple(float(f.var(ddof=1)) for f in fractions)
+    none = 1 - p + p * (1 - p) ** rows
+    powers = [p * float(stats.binom(rows, p).moment(k)) / rows**k for k in range(5)]
+    mean, second, third, fourth = powers[1:]
+    variance = second - mean**2
+    central = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * mean**4
+    fractions = [
+        f((1.0,), (1.0,) * rows, expected, vectors).mean(axis=(1, 2)) for f in (ours, theirs)
+    ]
+    width = normal_quantile() * math.sqrt(none * (1 - none) / vectors)
+    spread = _width_of_variance(variance, central, vectors)
+    idle, spreads = (
+        (float(g(fractions[0])), float(g(fractions[1])))
+        for g in (lambda f: (f == 0).mean(), lambda f: f.var(ddof=1))
+    )
     return [
         against_exact("counts", case, "P(no cell)", idle, none, (width, width)),
         against_exact("counts", case, "variance of fraction", spreads, variance, (spread, spread)),
@@ -130,9 +140,7 @@ def theirs(
     """The same by one tile of aihwkit, which has no noise here and hence no table."""
     parameters = {**EQUAL_CELLS, "dw_min": 1.0, "dw_min_std": 0.0, "w_max": _REACH,
                   "w_min": -_REACH}  # fmt: skip
-    tile = PeerTile(
-        len(d), len(x), "ConstantStepDevice", parameters, pulses=LONGEST, **options
-    )
+    tile = PeerTile(len(d), len(x), "ConstantStepDevice", parameters, pulses=LONGEST, **options)
     tile.set_weights(np.zeros((len(d), len(x))))
     weights = [np.zeros((len(d), len(x)))]
     for number in range(1, vectors + 1):

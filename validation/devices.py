@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from analogtheory import Response, responses
+from analogtheory import responses
+from analogtheory.responses.response import Response
 from validation.peer import EQUAL_CELLS
 
 HIGH, LOW, SIZE = 0.8, -0.5, 0.02

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analogtheory import Tile
+from analogtheory.tiles import Tile
 from validation.devices import FAMILIES, Pair
 from validation.peer import PeerTile
 from validation.rows import ERROR, Row, against_exact, half_width
@@ -46,9 +46,7 @@ def _rows(pair: Pair) -> list[Row]:
     ]
 
 
-def _centred(
-    quantity: str, case: str, values: list[NDArray[np.float64]], expected: float
-) -> Row:
+def _centred(quantity: str, case: str, values: list[NDArray[np.float64]], expected: float) -> Row:
     measured = float(values[0].mean()), float(values[1].mean())
     widths = half_width(values[0]) + _ROUNDING, half_width(values[1]) + _ROUNDING
     return against_exact("noise", case, quantity, measured, expected, widths)
@@ -62,9 +60,7 @@ def _tile_spread(case: str, means: list[NDArray[np.float64]], sigma: float) -> l
     sampling = sigma / math.sqrt(CELLS * REPEATS)
     fixed = math.hypot(sampling, sigma / math.sqrt(TABLE))
     found = [float(np.std(m, ddof=1)) for m in means]
-    verdicts = [
-        _within(value, law) for value, law in zip(found, (sampling, fixed), strict=True)
-    ]
+    verdicts = [_within(value, law) for value, law in zip(found, (sampling, fixed), strict=True)]
     verdict = "agree" if all(verdicts) else "off its law"
     also = _within(found[1], sampling)
     note = "no table bias seen" if also else "known: fixed table of aihwkit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory import Tile
+from analogtheory.tiles import Tile
 from validation.devices import FAMILIES, Pair, presets
 from validation.peer import PeerTile
 from validation.rows import Row, against_exact
@@ -37,22 +37,16 @@ def _row(pair: Pair, part: str, up: bool) -> Row:
         for moved in (ours(pair, grid, d, "float32"), theirs(pair, grid, d))
     ]
     quantity = f"{'up' if up else 'down'}, largest error (ulp)"
-    return against_exact(
-        part, pair.label, quantity, (off[0], off[1]), 0.0, (ROUNDINGS, ROUNDINGS)
-    )
+    return against_exact(part, pair.label, quantity, (off[0], off[1]), 0.0, (ROUNDINGS, ROUNDINGS))
 
 
-def ours(
-    pair: Pair, grid: NDArray[np.float32], d: list[float], dtype: str
-) -> NDArray[np.floating]:
+def ours(pair: Pair, grid: NDArray[np.float32], d: list[float], dtype: str) -> NDArray[np.floating]:
     """The weights after one pulse on each."""
     tile = Tile(pair.response(), (1, grid.size), dw_min=pair.dw_min, dtype=dtype, cycle_noise=0.0,
                 write_noise=0.0)  # fmt: skip
     tile.set_weights(grid)
     lr = _CERTAIN * pair.dw_min
-    tile.update(
-        np.ones(grid.size), d, lr, pulses=1, management=False, length_management=False
-    )
+    tile.update(np.ones(grid.size), d, lr, pulses=1, management=False, length_management=False)
     return tile.weights[0]
 
 

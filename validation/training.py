@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analogtheory import Tile
+from analogtheory.tiles import Tile
 from validation.devices import FAMILIES, Pair
 from validation.peer import PeerTile
 from validation.rows import AGREE, ERROR, Row, against_each_other
@@ -54,11 +54,10 @@ def _cells(label: str, a: Array, b: Array) -> Row:
     difference = a - b
     t = difference.mean(0) / (difference.std(0, ddof=1) / np.sqrt(TILES))
     worst = np.unravel_index(np.abs(t).argmax(), t.shape)
-    found = against_each_other(
+    return against_each_other(
         "training", label, "mean of the worst cell", a[:, *worst], b[:, *worst],
         ERROR / LINES**2,
     )  # fmt: skip
-    return found
 
 
 def _law(label: str, a: Array, b: Array) -> Row:

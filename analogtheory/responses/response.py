@@ -178,7 +178,7 @@ class Response:
 
     def _check_cells(self, low: Array, high: Array) -> None:
         for fraction in np.linspace(0.0, 1.0, 33):
-            w = low + fraction * (high - low)
+            w = np.clip(low + fraction * (high - low), low, high)
             if not (np.all(np.isfinite(self.q_up(w))) and np.all(np.isfinite(self.q_down(w)))):
                 raise InputError(
                     f"parameters of {self.name}: in at least one cell q± is not a finite real "

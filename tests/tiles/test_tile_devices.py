@@ -256,7 +256,7 @@ def test_write_noise_is_seen_and_not_stored() -> None:
 
 
 def test_write_noise_has_the_documented_address() -> None:
-    """Counter: number of the last vector that pulsed the cell (or 2³¹ + writes), cell, 16·tile + 3, problem."""
+    """Counter: last vector that pulsed the cell (or 2³¹ + writes), cell, 16·tile + 3, problem."""
     tile = made(2, 3, 4, write_noise=1.0, seed=2**33 + 5, stream=6, first_problem=9)
     tile.update(np.eye(4)[:2], np.ones((2, 3)), 0.01)
     last = np.full((3, 4), 2**31 + 1)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analogtheory import responses
+from analogtheory.errors import InputError
 from analogtheory.tiles.tile import Tile
 
 Array = NDArray[np.float64]

@@ -105,8 +105,8 @@ def backend(value: Any) -> str:
     InputError
         If there is none of that name.
     """
-    if value not in ("auto", "numpy", "numba"):
-        raise InputError(f"backend {value!r}: unknown; use one of auto, numpy, numba")
+    if value not in ("auto", "numpy", "numba", "cupy"):
+        raise InputError(f"backend {value!r}: unknown; use one of auto, numpy, numba, cupy")
     return str(value)
 
 

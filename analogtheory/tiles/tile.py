@@ -16,15 +16,15 @@ from analogtheory.philox import check_seed
 from analogtheory.responses.cells import symmetric_points_of_cells
 from analogtheory.responses.response import Response
 from analogtheory.tiles import checks, streams
+from analogtheory.tiles.cells import Cells, HostCells
 from analogtheory.tiles.devices import Draws, corrupted, varied
-from analogtheory.tiles.kernel_source import padded_size
+from analogtheory.tiles.gpu import DeviceCells
 from analogtheory.tiles.periphery import Periphery
 from analogtheory.tiles.programming import alternating_lines
-from analogtheory.tiles.pulsing import Batch, CellFields, run_expected, run_kernel, run_numpy
+from analogtheory.tiles.pulsing import Batch, CellFields
 from analogtheory.tiles.reading import read
 from analogtheory.tiles.step import Device, step_of
 from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of
-from analogtheory.tiles.write_noise import write_noise as noise_of_writing
 
 Array = NDArray[Any]
 
@@ -73,7 +73,9 @@ class Tile:
     backend : str
         "numba": generated kernels on all cores. "numpy": the reference, pulse by pulse on
         arrays. The bits are the same for responses made of + − × ÷ √ exp, log and powers,
-        but for n pulses at once (see Notes). "auto": "numba".
+        but for n pulses at once (see Notes). "auto": "numba". "cupy": generated CUDA
+        kernels, the state kept on the GPU, with the bits of "numba" but for the product of
+        a read; it must be asked for.
 
     Attributes
     ----------
@@ -84,13 +86,13 @@ class Tile:
     truncated : int
         For how many vectors (of any problem) the longest train was too short for the cell
         that moves most.
-    compile_seconds : float
-        Spent on compiling kernels, or on loading them.
 
     Raises
     ------
     InputError
-        If an argument cannot be used.
+        If an argument cannot be used, or the backend is "cupy" and there is no device.
+    MissingExtra
+        If the backend is "cupy" and CuPy is not installed.
 
     Notes
     -----
@@ -147,12 +149,10 @@ class Tile:
         self.low, self.high = device.low, device.high
         self._fields = self._compiled_fields(device)
         self.reference = self._references(reference, offset)
-        cells = int(np.prod(self._full))
-        self._stored = np.zeros(padded_size(cells), dtype=self.dtype)
-        self._touched = np.zeros(cells if self.write_noise else 0, dtype=np.uint32)
+        self._spread = self.write_noise * self.dw_min if self.write_noise else None
+        self._cells = self._new_cells()
         self.vectors = self.pulses = self.truncated = 0
         self._reads = {"forward": 0, "backward": 0}
-        self.compile_seconds = 0.0
         self.set_weights(0.0)
 
     # ------------------------------------------------------------------ devices
@@ -188,6 +188,17 @@ class Tile:
                 f"do not fit a tile of shape {self.shape}"
             ) from problem
 
+    def _new_cells(self) -> Cells:
+        is_recording = self._spread is not None
+        if self.backend == "cupy":
+            return DeviceCells(self._fields, is_recording)
+        return HostCells(self._fields, is_recording, self.backend)
+
+    @property
+    def compile_seconds(self) -> float:
+        """Spent on compiling kernels, or on loading them."""
+        return self._cells.seconds
+
     def _references(self, reference: Any, offset: Any) -> Array:
         given = checks.fitted("reference", reference, self._full)
         if np.any(given < self.low) or np.any(given > self.high):
@@ -217,30 +228,19 @@ class Tile:
     def _shaped(self, values: Array) -> Array:
         return np.array(values).reshape(self.shape)
 
-    def _visible(self) -> Array:
-        """The weights as they are read, (problems, rows, columns)."""
-        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
-        if not np.any(self.reference) and not self.write_noise:
-            return stored
-        weights = stored - self.reference
-        if self.write_noise:
-            backend = "numpy" if self.backend == "numpy" else "numba"
-            xi = noise_of_writing(
-                self._touched, self._full[0], seed=self.seed, stream=self.stream,
-                first_problem=self.first_problem, backend=backend,
-            )  # fmt: skip
-            weights = weights + self.write_noise * self.dw_min * xi.reshape(self._full)
-        return np.asarray(weights, dtype=self.dtype)
+    def _visible(self) -> Any:
+        """The weights as they are read, (problems, rows, columns), where the cells are."""
+        return self._cells.visible(self.reference, self._spread, self)
 
     @property
     def weights(self) -> Array:
         """W as it is read: a copy of the shape of the tile, write noise included."""
-        return self._shaped(self._visible())
+        return self._shaped(self._cells.host(self._visible()))
 
     @property
     def conductances(self) -> Array:
         """w, what the pulses act on: a copy of the shape of the tile."""
-        return self._shaped(self._stored[: int(np.prod(self._full))])
+        return self._shaped(self._cells.stored())
 
     def set_weights(self, weights: ArrayLike) -> int:
         """Put the weights where they are wanted, without pulses.
@@ -262,15 +262,14 @@ class Tile:
         wanted = checks.fitted("weights", weights, self._full, per_problem=False) + self.reference
         low, high = self._fields.field("low"), self._fields.field("high")
         kept = np.clip(wanted.astype(self.dtype), low, high)
-        self._stored[: kept.size] = np.broadcast_to(kept, self._full).reshape(-1)
-        self._touched[:] = checks.vectors(self.vectors)
+        self._cells.store(kept)
+        self._cells.touch(checks.vectors(self.vectors))
         beyond = (wanted < self.low) | (wanted > self.high)
         return int(np.broadcast_to(beyond, self._full).sum())
 
     def zero_shift(self) -> None:
         """Copy the conductances into the reference, so that every weight reads 0."""
-        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
-        self.reference = stored.astype(np.float64)
+        self.reference = self._cells.stored().astype(np.float64)
         self.__dict__.pop("symmetric_points", None)
 
     # ------------------------------------------------------------------ updates
@@ -315,9 +314,7 @@ class Tile:
         count = columns.shape[1]
         checks.vectors(self.vectors + count)
         if train == "expected":
-            self.compile_seconds += run_expected(
-                self._fields, self._stored, columns, rows, rate / size, self.backend
-            )
+            self._cells.expect(columns, rows, rate / size)
         else:
             lines = lines_of(columns, rows, rate, size, trains)
             self.truncated += int((lines.wanted > trains.pulses * (1 + 1e-12)).sum())
@@ -327,12 +324,7 @@ class Tile:
     def _fire(self, lines: Lines, trains: Trains) -> None:
         # number 0 of a touched cell means: not pulsed since the weights were set
         batch = Batch(lines, trains, self.seed, self.stream, self.vectors + 1, self.first_problem)
-        if self.backend == "numpy":
-            self.pulses += run_numpy(self._fields, self._stored, self._touched, batch)
-            return
-        pulses, seconds = run_kernel(self._fields, self._stored, self._touched, batch)
-        self.pulses += pulses
-        self.compile_seconds += seconds
+        self.pulses += self._cells.fire(batch)
 
     def program_symmetric_point(self, pulses: int, order: str = "alternating") -> None:
         """Fire pulses of changing direction at every cell, which takes it to its symmetric point.
@@ -408,7 +400,7 @@ class Tile:
         """All that changes in use; with the same construction, :meth:`restore` goes on."""
         return {
             "stored": self.conductances,
-            "touched": self._touched.copy(),
+            "touched": np.array(self._cells.touched()),
             "reference": np.array(self.reference),
             "counters": np.array(
                 [self.vectors, self.pulses, self.truncated, *self._reads.values()]
@@ -423,9 +415,10 @@ class Tile:
         InputError
             If the state is not that of such a tile.
         """
-        stored, touched, reference, counters = checks.state(state, self.shape, self._touched.size)
-        self._stored[: stored.size] = stored.reshape(-1)
-        self._touched[:] = touched
+        size = self._cells.touched().size
+        stored, touched, reference, counters = checks.state(state, self.shape, size)
+        self._cells.store(stored.reshape(self._full))
+        self._cells.touch(touched)
         self.reference = reference
         self.vectors, self.pulses, self.truncated = (int(n) for n in counters[:3])
         self._reads = {"forward": int(counters[3]), "backward": int(counters[4])}

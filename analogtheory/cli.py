@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from analogtheory import __version__, cli_ledger
+from analogtheory import __version__, cli_figures, cli_ledger
 from analogtheory.cli_common import (
     EXIT_FAILS,
     EXIT_HOLDS,
@@ -57,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_list(commands)
     cli_ledger.add_commands(commands)
+    cli_figures.add_commands(commands)
     return parser
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .kernels.cupy_stand_in import device, libraries  # noqa: F401 (fixtures)
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -98,6 +98,7 @@ FLOORS = {
     "stationary": {"verdicts", "simulation", "report"},
     "simulation": {"verdicts", "stationary", "report"},
     "tiles": {"dynamics", "simulation", "verdicts", "report"},
+    "training": {"simulation", "stationary", "verdicts", "report", "claims"},
     "bounds": {"verdicts", "report", "simulation", "stationary"},
     "checker": {"prove", "claims", "proofs", "stationary", "verdicts", "report", "responses"},
     "prove": {"claims", "proofs", "simulation", "verdicts", "report"},

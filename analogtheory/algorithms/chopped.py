@@ -15,10 +15,10 @@ what the running mean of the reads was at the last flip, so that it needs no ref
 
 The papers are the source of what is chopped and compared. The threshold and its two rules (forget,
 keep), AGAD's tail weight and that it holds its writes back at first are read in aihwkit's public
-source only. Two simplifications against n single pulses and against that source:
+source only. Two differences:
 
 * a write of n pulses is one pulse of size δ·n here. On a device whose response depends on w that
-  is not n pulses of size δ one after another if n > 1, which needs B > 1; for B = 1 it is exact.
+  is not n pulses of size δ one after another; n > 1 occurs for B > 1 only.
 * N ≥ 1 is free. aihwkit has N = max(⌈1/p⌉, 2) sweeps, so that N = 1 has no counterpart there.
 
 The integer states `phase`, `tick` and `reads` start at 0, which stands for c = 1.

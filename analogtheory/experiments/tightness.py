@@ -2,328 +2,149 @@
 
 For every bound of Analog SGD and Residual Learning that speaks of a stationary law, the ratio of
 the proved bound to the exact value (upper bounds), or of the exact value to the proved bound
-(lower bounds): 1 is tight, 100 is loose by two orders of magnitude. The exact values come from
-the stationary law, solved without sampling, by the same objects that ``check`` uses.
+(lower bounds): 1 is tight, 100 is loose by two orders of magnitude. Objective: f = (w − w*)²/2,
+w* = target·τ. See :mod:`analogtheory.experiments.tightness_ratios`.
 
-Run ``python -m analogtheory.experiments.tightness [--quick | --full] [--out paper_figs]``; it
-writes tightness.json (every number with its inputs), tightness.pdf and tightness.png.
+Run ``python -m analogtheory.experiments.tightness [--quick | --full] [--out paper_figs]``.
 """
 
 from __future__ import annotations
 
-import argparse
-import itertools
-import json
-import platform
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from importlib import metadata
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import sympy
+import numpy as np
 
-from analogtheory import responses
-from analogtheory.bounds import (
-    LOWER_INSTANCE,
-    RADEMACHER_MEAN,
-    REMARK_1,
-    WEIGHTED,
-    WEIGHTED_SHARP,
-    Bound,
+from analogtheory.experiments.core import (
+    Array,
+    Data,
+    Experiment,
+    Progress,
+    Size,
+    rounding,
+    run_module,
 )
-from analogtheory.noise import Rademacher
-from analogtheory.proofs.analog_sgd_lower import (
-    CRUDE_SECOND_MOMENT,
-    LARGEST_SECOND_MOMENT,
-    LEAST_SECOND_MOMENT,
+from analogtheory.experiments.tightness_ratios import (
+    FAMILIES,
+    ROWS,
+    SOURCES,
+    Ratio,
+    Setting,
+    measure,
+    ratios,
 )
-from analogtheory.verdicts.analog import AnalogAnalysis
-from analogtheory.verdicts.problem import Problem, make_problem
-from analogtheory.verdicts.residual import ResidualAnalysis
 
-Side = Literal["upper", "lower"]
-#: Label of a family, its name in the catalog, its parameters without τ.
-FAMILIES: dict[str, tuple[str, dict[str, float]]] = {
-    "linear": ("linear", {}),
-    "linear, c = 0.2": ("linear", {"c": 0.2}),
-    "power, γ = 2": ("power", {"gamma_res": 2.0}),
-    "exponential, γ = 1": ("exponential", {"gamma_res": 1.0}),
-}
-
-_INSTANCE = LOWER_INSTANCE.hypotheses[:3]
-CRUDE = Bound(
-    "crude second moment", "E(W − w_S)²", CRUDE_SECOND_MOMENT, _INSTANCE,
-    "claim rademacher-instance-crude-second-moment",
-)  # fmt: skip
-LARGEST = Bound(
-    "second moment, upper", "E(W − w_S)²", LARGEST_SECOND_MOMENT, _INSTANCE,
-    "claim rademacher-instance-second-moment",
-)  # fmt: skip
-LEAST = Bound(
-    "second moment, lower", "E(W − w_S)²", LEAST_SECOND_MOMENT, _INSTANCE,
-    "claim rademacher-instance-second-moment",
-)  # fmt: skip
-LOWER_WITH_STEP = Bound(
-    "lower bound with its step-size term", LOWER_INSTANCE.quantity,
-    LOWER_INSTANCE.expr + sympy.Symbol("h") ** 2 * LEAST_SECOND_MOMENT, LOWER_INSTANCE.hypotheses,
-    "claim rademacher-instance-second-moment",
-)  # fmt: skip
-
-#: Bound and what it is about.
-ROWS: dict[str, str] = {
-    "weighted": "Analog SGD: E[M f′²], upper bound from (72)",
-    "sharp": "Analog SGD: E[M f′²], upper bound, sharp form",
-    "remark-1": "Analog SGD: E f′², upper bound, Remark 1 with M_min",
-    "lower": "Analog SGD: E f′², lower bound",
-    "lower-step": "Analog SGD: E f′², lower bound with its step-size term",
-    "crude": "Analog SGD: E(W − w_S)² ≤ 4ασ²/λ",
-    "largest": "Analog SGD: E(W − w_S)², upper bound",
-    "least": "Analog SGD: E(W − w_S)², lower bound",
-    "residual": "Residual Learning: E[M(P) f′²], upper bound",
-}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One problem: f = ½(w − w*)², a response, a noise law, a step size.
-
-    Attributes
-    ----------
-    family : str
-        A key of :data:`FAMILIES`.
-    tau, sigma, target, alpha : float
-        Range, noise, w*/τ and step size.
-    noise : str
-        Name of the noise law.
-    """
-
-    family: str
-    tau: float
-    sigma: float
-    target: float
-    alpha: float
-    noise: str
-
-    def problem(self) -> Problem:
-        """The problem as ``check`` sets it."""
-        name, parameters = FAMILIES[self.family]
-        return make_problem(
-            responses.get(name, tau=self.tau, **parameters),
-            curvature=1.0,
-            minimiser=self.target * self.tau,
-            noise=f"{self.noise}:{self.sigma:g}",
-            lr=self.alpha,
-        )
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A bound beside the exact value.
-
-    Attributes
-    ----------
-    bound : str
-        A key of :data:`ROWS`.
-    side : {"upper", "lower"}
-    setting : Setting
-    proved, exact, error : float
-        The bound, the exact value and its estimated error.
-    looseness : float
-        proved/exact for an upper bound, exact/proved for a lower one: at least 1.
-    """
-
-    bound: str
-    side: Side
-    setting: Setting
-    proved: float
-    exact: float
-    error: float
-
-    @property
-    def looseness(self) -> float:
-        """At least 1 if the bound is true."""
-        return self.proved / self.exact if self.side == "upper" else self.exact / self.proved
-
-    def as_dict(self) -> dict[str, Any]:
-        """As it stands in the JSON file."""
-        return {**asdict(self), "looseness": self.looseness}
-
-
-def settings(quick: bool = False) -> list[Setting]:
-    """The grid."""
-    if quick:
-        axes: Sequence[Sequence[Any]] = (
-            list(FAMILIES)[::2], (1.0,), (0.2,), (0.1, 0.5), (0.05, 0.0125),
-            ("rademacher", "gaussian"),
-        )  # fmt: skip
-    else:
-        axes = (
-            list(FAMILIES), (0.7, 1.4), (0.05, 0.2, 0.5), (0.1, 0.5),
-            (0.1, 0.02, 0.004), ("rademacher", "gaussian"),
-        )  # fmt: skip
-    return [Setting(*values) for values in itertools.product(*axes)]
-
-
-def ratios(setting: Setting, *, residual: bool = False) -> list[Ratio]:
-    """Every bound that applies to a problem.
-
-    Parameters
-    ----------
-    setting : Setting
-    residual : bool
-        Also solve Residual Learning (γ = 0.4, β = α/10), which takes about half a second.
-    """
-    problem = setting.problem()
-    analog = AnalogAnalysis(problem)
-    return [
-        Ratio(name, side, setting, proved, estimate.value, estimate.error)
-        for name, side, proved, estimate in itertools.chain(
-            _upper(analog), _instance(analog), _residual(problem) if residual else ()
-        )
-        if estimate is not None and estimate.value > 1e-30 and proved > 0
-    ]
-
-
-_Row = tuple[str, Side, float, Any]
-
-
-def _upper(analog: AnalogAnalysis) -> Iterator[_Row]:
-    """The bounds of (72) in stationarity, where their hypotheses hold."""
-    p = analog.problem
-    if analog.weighted_bound is not None:
-        yield "weighted", "upper", analog.weighted_bound, analog.weighted_second_moment
-        values = {
-            "alpha": p.lr, "L": p.objective.smoothness, "sigma": p.noise.sigma,
-            "F_max": p.response.F_max.high, "S": analog.saturation.value,
-        }  # fmt: skip
-        yield "sharp", "upper", WEIGHTED_SHARP(**values), analog.weighted_second_moment
-    bound, _ = analog.upper_bound
-    if bound is not None:
-        yield "remark-1", "upper", bound, analog.gradient_second_moment
-
-
-def is_instance(analog: AnalogAnalysis) -> bool:
-    """Whether the problem is the instance of the lower bound."""
-    p = analog.problem
-    tau = float(p.response.high)
-    if not isinstance(p.noise, Rademacher) or not analog.law.is_invariant:
-        return False
-    linear = responses.get("linear", tau=tau)
-    same = p.response.up == linear.up and p.response.down == linear.down
-    steepest = max(abs(p.objective.gradient(list(analog.invariant_interval))))
-    return bool(
-        same and steepest <= p.noise.sigma * (1 + 1e-9) and p.lr * (steepest + p.noise.sigma) <= tau
-    )
-
-
-def _instance(analog: AnalogAnalysis) -> Iterator[_Row]:
-    """The lower bound and the second moments on the Rademacher instance."""
-    if not is_instance(analog):
-        return
-    p = analog.problem
-    given = {
-        "alpha": p.lr, "h": p.objective.curvature, "tau": float(p.response.high),
-        "sigma": p.noise.sigma, "w_star": p.objective.minimiser,
-    }  # fmt: skip
-    mean = RADEMACHER_MEAN(**given)
-    rho = mean / given["tau"]
-    spread = analog.law.expectation((analog.dynamics.mixed_weight - mean) ** 2)
-    lower = LOWER_INSTANCE(sigma=p.noise.sigma, S=rho**2 / (1 - rho**2))
-    yield "lower", "lower", lower, analog.gradient_second_moment
-    share = {"rho": rho, "S": rho**2 / (1 - rho**2)}
-    lower_with_step = LOWER_WITH_STEP(**given, **share)
-    yield "lower-step", "lower", lower_with_step, analog.gradient_second_moment
-    yield "crude", "upper", CRUDE(**given), spread
-    yield "largest", "upper", LARGEST(**given, rho=rho), spread
-    yield "least", "lower", LEAST(**given, rho=rho), spread
-
-
-def _residual(problem: Problem) -> Iterator[_Row]:
-    """The weighted bound of Residual Learning, where it applies."""
-    analysis = ResidualAnalysis(problem)
-    if analysis.weighted_bound is not None:
-        yield "residual", "upper", analysis.weighted_bound, analysis.weighted_second_moment
-
-
-def measure(quick: bool = False) -> list[Ratio]:
-    """All ratios of the grid; Residual Learning on a part of it."""
-    grid = settings(quick)
-    step, width = min(s.alpha for s in grid), min(s.tau for s in grid)
-    return [
-        ratio
-        for s in grid
-        for ratio in ratios(
-            s, residual=s.noise == "rademacher" and s.alpha == step and s.tau == width
-        )
-    ]
-
-
-def document(found: Sequence[Ratio], quick: bool) -> dict[str, Any]:
-    """What the JSON file holds."""
-    packages = ("analogtheory", "numpy", "scipy", "sympy", "python-flint", "matplotlib")
-    return {
-        "experiment": "tightness",
-        "quantity": "proved bound / exact value (upper), exact value / proved bound (lower)",
-        "objective": "f = (w − w*)²/2, w* = target·tau",
-        "grid": "quick" if quick else "full",
-        "problems": len(settings(quick)),
-        "bounds": {row: {"label": label, "source": _SOURCES[row]} for row, label in ROWS.items()},
-        "summary": summary(found),
-        "ratios": [ratio.as_dict() for ratio in found],
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in packages},
-        },
+_NOISES = ("rademacher", "gaussian")
+_STEPS = [float(f"{step:.3g}") for step in np.geomspace(0.002, 0.25, 9)]
+_LINE = {"family": "linear", "tau": 1.0, "sigma": 0.2, "target": 0.15, "noise": "rademacher"}
+INPUTS: dict[Size, dict[str, Any]] = {
+    size: {
+        "grid": size,
+        "bounds": {row: {"label": ROWS[row], "source": SOURCES[row]} for row in ROWS},
+        "families": list(FAMILIES),
+        "noises": list(_NOISES),
+        "line": {**_LINE, "alpha": _STEPS},
     }
+    for size in ("quick", "full")
+}
 
 
-_SOURCES = {
-    "weighted": WEIGHTED.source, "sharp": WEIGHTED_SHARP.source, "remark-1": REMARK_1.source,
-    "lower": LOWER_INSTANCE.source,
-    "lower-step": LOWER_WITH_STEP.source, "crude": CRUDE.source, "largest": LARGEST.source,
-    "least": LEAST.source, "residual": "claim residual-learning-weighted-bound",
-}  # fmt: skip
+def compute(size: Size, progress: Progress) -> Data:
+    """Ratios of the grid, one row each, and the looseness against α on one problem."""
+    found = measure(size == "quick", lambda share: progress(0.95 * share))
+    return {**as_arrays(found), **_against_step()}
 
 
-def summary(found: Sequence[Ratio]) -> dict[str, dict[str, float]]:
-    """Number, least, median and largest looseness of each bound."""
-    result = {}
-    for row in ROWS:
-        values = sorted(ratio.looseness for ratio in found if ratio.bound == row)
+def as_arrays(found: list[Ratio]) -> Data:
+    """Columns by name; bounds, families and noises as their place in the inputs."""
+    rows = list(ROWS)
+    columns: dict[str, list[float]] = {
+        "bound": [rows.index(r.bound) for r in found],
+        "family": [list(FAMILIES).index(r.setting.family) for r in found],
+        "noise": [_NOISES.index(r.setting.noise) for r in found],
+        "proved": [r.proved for r in found],
+        "exact": [r.exact for r in found],
+        "error": [r.error for r in found],
+        "looseness": [r.looseness for r in found],
+    }
+    for name in ("tau", "sigma", "target", "alpha"):
+        columns[name] = [getattr(r.setting, name) for r in found]
+    return {name: np.array(values, dtype=float) for name, values in columns.items()}
+
+
+def _against_step() -> Data:
+    """Rows: bounds; columns: α; NaN where a bound does not apply."""
+    loose = np.full((len(ROWS), len(_STEPS)), np.nan)
+    errors = np.zeros_like(loose)
+    for column, alpha in enumerate(_STEPS):
+        for ratio in ratios(Setting(**_LINE, alpha=alpha)):  # type: ignore[arg-type]
+            row = list(ROWS).index(ratio.bound)
+            loose[row, column] = ratio.looseness
+            errors[row, column] = ratio.looseness * ratio.error / ratio.exact
+    return {"step_alpha": np.array(_STEPS), "step_looseness": loose, "step_error": errors}
+
+
+def table(data: Data) -> str:
+    """Number of problems, least, median and largest looseness of each bound."""
+    lines = [
+        "| bound | source | problems | least | median | largest |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for number, (row, label) in enumerate(ROWS.items()):
+        values = sorted(data["looseness"][data["bound"] == number])
         if values:
-            result[row] = {
-                "problems": len(values),
-                "least": values[0],
-                "median": statistics.median(values),
-                "largest": values[-1],
-            }
-    return result
+            numbers = f"{values[0]:.3g} | {statistics.median(values):.3g} | {values[-1]:.4g}"
+            lines.append(f"| {label} | {SOURCES[row]} | {len(values)} | {numbers} |")
+    return "\n".join(lines) + "\n"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the experiment and write its files."""
-    from analogtheory.experiments.tightness_figure import draw
+def tolerances(data: Data) -> dict[str, float | Array]:
+    """Twice the errors of the exact values; rounding for the rest."""
+    allowed: dict[str, float | Array] = {n: rounding(v, 10_000) for n, v in data.items()}
+    relative = data["error"] / data["exact"]
+    allowed["exact"] = 2 * data["error"] + rounding(data["exact"], 10_000)
+    allowed["error"] = data["error"] + rounding(data["error"], 10_000)
+    scale = rounding(1.0, 10_000) / data["exact"]  # an absolute error of the exact value
+    allowed["looseness"] = data["looseness"] * (2 * relative + scale)
+    allowed["step_error"] = data["step_error"] + 1e-8
+    allowed["step_looseness"] = np.nan_to_num(2 * data["step_error"] + 1e-8)
+    return allowed
 
-    parser = argparse.ArgumentParser(prog="python -m analogtheory.experiments.tightness")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="16 problems, a few seconds")
-    size.add_argument("--full", action="store_true", help="288 problems (the default)")
-    parser.add_argument("--out", type=Path, default=Path("paper_figs"), help="output folder")
-    options = parser.parse_args(arguments)
-    found = measure(options.quick)
-    options.out.mkdir(parents=True, exist_ok=True)
-    target = options.out / "tightness.json"
-    data = document(found, options.quick)
-    target.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    draw(found, options.out)
-    for row, numbers in data["summary"].items():
-        print(
-            f"{row:10} n = {numbers['problems']:4.0f}   looseness {numbers['least']:.3g} "
-            f"to {numbers['largest']:.4g}, median {numbers['median']:.3g}"
-        )
 
+def draw(data: Data) -> Any:
+    """All problems; one problem against α."""
+    from analogtheory.experiments.tightness_figure import draw as figure
+
+    return figure(data)
+
+
+EXPERIMENT = Experiment(
+    name="tightness",
+    title="How tight the proved bounds of stationary laws are",
+    caption="Proved bound over exact stationary value (lower bounds: exact over bound), so that 1 "
+    "is tight; exact values by solving for the stationary law. (a) All problems of the grid, "
+    "f = (w − w*)²/2, one mark a problem, bars at the medians. Analog SGD: weighted error E[M f′²] "
+    "(claims analog-sgd-weighted-bound and analog-sgd-weighted-bound-sharp), unweighted error "
+    "(claims analog-sgd-upper-bound and analog-sgd-lower-bound), second moments on the instance "
+    "with ±σ noise (claims rademacher-instance-crude-second-moment and "
+    "rademacher-instance-second-moment). Residual Learning (RL): claim "
+    "residual-learning-weighted-bound. (b) The same ratios against the step size α on one "
+    "problem: linear device, τ = 1, noise ±0.2, w* = 0.15.",
+    claims=(
+        "analog-sgd-weighted-bound",
+        "analog-sgd-weighted-bound-sharp",
+        "analog-sgd-upper-bound",
+        "analog-sgd-lower-bound",
+        "rademacher-instance-crude-second-moment",
+        "rademacher-instance-second-moment",
+        "residual-learning-weighted-bound",
+    ),
+    inputs=INPUTS,
+    compute=compute,
+    draw=draw,
+    tolerances=tolerances,
+    table=table,
+)
 
 if __name__ == "__main__":
-    main()
+    run_module(EXPERIMENT)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analogtheory.experiments.tightness import FAMILIES, Ratio, Setting, ratios
-from analogtheory.report.style import style
+from analogtheory.experiments.core import Data
+from analogtheory.experiments.look import new_figure, title
+from analogtheory.experiments.tightness_ratios import FAMILIES, ROWS
 
 #: Okabe-Ito colours and markers of the families.
 _LOOKS = dict(
@@ -39,36 +38,31 @@ _LINES: dict[str, tuple[str, Any, str]] = {
 }
 
 
-def draw(found: Sequence[Ratio], folder: Path) -> None:
-    """Write tightness.pdf and tightness.png into a folder."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with style():
-        figure = Figure(figsize=(3.5, 6.6), layout="constrained")
-        FigureCanvasAgg(figure)
-        top, bottom = figure.subplots(2, 1, height_ratios=(1.75, 1))
-        _clouds(top, found)
-        _against_step(bottom)
-        figure.savefig(folder / "tightness.png", dpi=300)
-        figure.savefig(folder / "tightness.pdf", metadata={"CreationDate": None})
+def draw(data: Data) -> Any:
+    """Clouds of all problems over curves of one problem."""
+    figure = new_figure(6.6, "single")
+    top, bottom = figure.subplots(2, 1, height_ratios=(1.75, 1))
+    _clouds(top, data)
+    _against_step(bottom, data)
+    return figure
 
 
-def _clouds(axes: Any, found: Sequence[Ratio]) -> None:
+def _clouds(axes: Any, data: Data) -> None:
     """One row a bound, one lane a family, one mark a problem; a bar at the median."""
-    rows = [row for row in _LABELS if any(ratio.bound == row for ratio in found)][::-1]
+    numbers = {row: number for number, row in enumerate(ROWS)}
+    rows = [row for row in _LABELS if np.any(data["bound"] == numbers[row])][::-1]
     for place, row in enumerate(rows):
-        values = [ratio.looseness for ratio in found if ratio.bound == row]
-        middle = float(np.median(values))
+        here = data["bound"] == numbers[row]
+        middle = float(np.median(data["looseness"][here]))
         axes.plot([middle, middle], [place - 0.42, place + 0.42], color="k", lw=1.3, zorder=3)
         if place % 2:
             axes.axhspan(place - 0.5, place + 0.5, color="0.96", lw=0, zorder=0)
-        for lane, (family, (colour, marker)) in enumerate(_LOOKS.items()):
-            own = [r.looseness for r in found if r.bound == row and r.setting.family == family]
+        for lane, (colour, marker) in enumerate(_LOOKS.values()):
+            own = data["looseness"][here & (data["family"] == lane)]
             height = [place + 0.3 - 0.2 * lane] * len(own)
             axes.plot(own, height, marker, color=colour, ms=3.2, mew=0, alpha=0.6, ls="")
     axes.axvline(1.0, color="0.4", lw=1.0, zorder=1)
-    axes.set_title("(a) all problems of the grid", loc="left", fontsize=8.5)
+    title(axes, "a", "all problems of the grid")
     axes.set_xscale("log")
     axes.set_xlabel("bound / exact  (lower bounds: exact / bound)", fontsize=8)
     axes.set_ylim(-0.5, len(rows) - 0.5)
@@ -85,20 +79,15 @@ def _clouds(axes: Any, found: Sequence[Ratio]) -> None:
     )  # fmt: skip
 
 
-def _against_step(axes: Any) -> None:
+def _against_step(axes: Any, data: Data) -> None:
     """Looseness against α on one problem."""
-    curves: dict[str, list[tuple[float, float]]] = {row: [] for row in _LINES}
-    for step in np.geomspace(0.002, 0.25, 9):
-        alpha = float(f"{step:.3g}")
-        for ratio in ratios(Setting("linear", 1.0, 0.2, 0.15, alpha, "rademacher")):
-            if ratio.bound in curves:
-                curves[ratio.bound].append((alpha, ratio.looseness))
-    for row, (colour, line, label) in _LINES.items():
-        if curves[row]:
-            axes.plot(*zip(*curves[row], strict=True), ls=line, color=colour, label=label)
+    for number, row in enumerate(ROWS):
+        loose = data["step_looseness"][number]
+        if row in _LINES and np.isfinite(loose).any():
+            colour, line, label = _LINES[row]
+            axes.plot(data["step_alpha"], loose, ls=line, color=colour, label=label)
     axes.axhline(1.0, color="0.4", lw=1.0)
-    title = r"(b) linear, $\varepsilon=\pm 0.2$, $w^*=0.15$, $\tau=1$"
-    axes.set_title(title, loc="left", fontsize=8.5)
+    title(axes, "b", r"linear, $\varepsilon=\pm 0.2$, $w^*=0.15$, $\tau=1$")
     axes.set(xscale="log", yscale="log", ylim=(0.9, 40.0))
     axes.set_xlabel(r"step size $\alpha$  (in units of $1/L$)", fontsize=8)
     axes.set_ylabel("ratio, as in (a)", fontsize=8)

@@ -1,9 +1,13 @@
 """Statements as C and CUDA: one text for both languages under a short prelude of each.
 
 Every name of a function gets the type that its statements need: a double, a 64-bit word or
-a truth value (``int``). Each operation is one assignment; the compilers must not contract
-or reorder them, see :data:`C_FLAGS` and :data:`CUDA_FLAGS`. Doubles are printed with the
-digits that determine them, infinities and NaN by their bits.
+a truth value (``int``); in single precision a float or a 32-bit word. Each operation is one
+assignment; the compilers must not contract or reorder them, see :data:`C_FLAGS` and
+:data:`CUDA_FLAGS`. Numbers are printed with the digits that determine them, infinities and
+NaN by their bits.
+
+Operations on floats are functions of :mod:`analogtheory.kernels.c_single`, whose prelude
+must follow that of the language.
 """
 
 from __future__ import annotations
@@ -14,10 +18,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
+from analogtheory.kernels import c_single
 from analogtheory.kernels.statements import LIBRARY, Function, Operand, Statement
 
 #: The types of values.
 DOUBLE, WORD, TRUTH = "double", "word", "int"
+FLOAT, WORD32 = "float", "word32"
 
 #: Flags of a C compiler (GCC, Clang) under which the results have the reference's bits.
 C_FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-fPIC", "-shared")
@@ -27,8 +33,17 @@ CUDA_FLAGS = ("--fmad=false", "--prec-div=true", "--prec-sqrt=true")
 
 _TYPES = """\
 typedef unsigned long long word;
+typedef unsigned int word32;
 typedef long long whole;
+typedef unsigned char byte;
 """
+
+#: The product of two halves of words; C has no name for the instruction that makes it.
+PRODUCT_C = "FUNCTION word product32(word32 a, word32 b) { return (word)a * b; }"
+PRODUCT_CUDA = """\
+FUNCTION word product32(word32 a, word32 b) {
+    word c; asm("mul.wide.u32 %0, %1, %2;" : "=l"(c) : "r"(a), "r"(b)); return c;
+}"""
 
 PRELUDE_C = f"""\
 #include <math.h>
@@ -40,6 +55,13 @@ PRELUDE_C = f"""\
 
 FUNCTION word bits(double value) {{ word w; memcpy(&w, &value, sizeof w); return w; }}
 FUNCTION double unbits(word w) {{ double value; memcpy(&value, &w, sizeof w); return value; }}
+{PRODUCT_C}
+FUNCTION word32 bits_set(word32 w) {{
+    w -= (w >> 1) & 0x55555555U;
+    w = (w & 0x33333333U) + ((w >> 2) & 0x33333333U);
+    return (((w + (w >> 4)) & 0x0f0f0f0fU) * 0x01010101U) >> 24;
+}}
+FUNCTION void add_to(word *total, word amount) {{ *total += amount; }}
 """
 
 PRELUDE_CUDA = f"""\
@@ -52,6 +74,9 @@ PRELUDE_CUDA = f"""\
 
 FUNCTION word bits(double value) {{ return (word)__double_as_longlong(value); }}
 FUNCTION double unbits(word w) {{ return __longlong_as_double((whole)w); }}
+{PRODUCT_CUDA}
+FUNCTION word32 bits_set(word32 w) {{ return (word32)__popc(w); }}
+FUNCTION void add_to(word *total, word amount) {{ atomicAdd(total, amount); }}
 """
 
 _INFIX = {
@@ -66,21 +91,31 @@ _CALLS = {
     "bits": "bits", "unbits": "unbits", **dict(zip(LIBRARY, LIBRARY, strict=True)),
 }  # fmt: skip
 
-#: The types of what an operation takes, and of what it gives.
-_OPERATIONS = {
-    **dict.fromkeys(("add", "sub", "mul", "div"), ((DOUBLE, DOUBLE), DOUBLE)),
-    **dict.fromkeys(("neg", "abs", "sqrt", "floor", "ceil"), ((DOUBLE,), DOUBLE)),
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), ((DOUBLE, DOUBLE), TRUTH)),
-    **dict.fromkeys(("and", "or"), ((TRUTH, TRUTH), TRUTH)),
-    **dict.fromkeys(
-        ("uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr"), ((WORD, WORD), WORD)
-    ),
-    "not": ((TRUTH,), TRUTH),
-    "odd": ((WORD,), TRUTH),
-    "bits": ((DOUBLE,), WORD),
-    "unbits": ((WORD,), DOUBLE),
-    **{name: ((DOUBLE,) * count, DOUBLE) for name, count in LIBRARY.items()},
-}
+_WORD_OPERATIONS = ("uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr")
+
+
+def _operations(real: str, word: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """The types of what each operation takes, and of what it gives."""
+    return {
+        **dict.fromkeys(("add", "sub", "mul", "div"), ((real, real), real)),
+        **dict.fromkeys(("neg", "abs", "sqrt", "floor", "ceil"), ((real,), real)),
+        **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), ((real, real), TRUTH)),
+        **dict.fromkeys(("and", "or"), ((TRUTH, TRUTH), TRUTH)),
+        **dict.fromkeys(_WORD_OPERATIONS, ((word, word), word)),
+        "not": ((TRUTH,), TRUTH),
+        "odd": ((word,), TRUTH),
+        "real": ((word,), real),
+        "bits": ((real,), word),
+        "unbits": ((word,), real),
+        **{name: ((real,) * count, real) for name, count in LIBRARY.items()},
+    }
+
+
+_OPERATIONS = {64: _operations(DOUBLE, WORD), 32: _operations(FLOAT, WORD32)}
+
+#: The types of numbers and words in a precision.
+REAL = {64: DOUBLE, 32: FLOAT}
+WORDS = {64: WORD, 32: WORD32}
 
 #: Names and their types.
 Types: TypeAlias = Mapping[str, str]
@@ -105,28 +140,35 @@ def signature(function: Function) -> Signature:
     """
     callees = {callee.name: signature(callee) for callee in function.calls}
     types = dict(_used_as(function, callees))
-    types |= typed(function.statements, types, callees)
+    precision = function.precision
+    types |= typed(function.statements, types, callees, precision)
     return Signature(
-        tuple(types.get(name, DOUBLE) for name in function.parameters),
-        tuple(_type_of(result, types) for result in function.results),
+        tuple(types.get(name, REAL[precision]) for name in function.parameters),
+        tuple(_type_of(result, types, precision) for result in function.results),
     )
 
 
 def _used_as(function: Function, callees: Mapping[str, Signature]) -> Iterable[tuple[str, str]]:
     """The parameters that some operation takes, with the type it takes them as."""
+    operations = _OPERATIONS[function.precision]
     for statement in function.statements:
         if statement.op == "call":
             _, *args = statement.args
             wanted = _callee(statement, callees).parameters
         else:
-            args, (wanted, _) = list(statement.args), _OPERATIONS.get(statement.op, ((), ""))
+            args, (wanted, _) = list(statement.args), operations.get(statement.op, ((), ""))
+            if statement.op == "select":
+                wanted = (TRUTH,)
         for arg, kind in zip(args, wanted, strict=False):
             if arg in function.parameters:
                 yield str(arg), kind
 
 
 def typed(
-    statements: Iterable[Statement], known: Types, callees: Mapping[str, Signature]
+    statements: Iterable[Statement],
+    known: Types,
+    callees: Mapping[str, Signature],
+    precision: int = 64,
 ) -> dict[str, str]:
     """The types of the targets of statements.
 
@@ -137,6 +179,8 @@ def typed(
         The types of the names in scope.
     callees : mapping of str to Signature
         The functions that may be called.
+    precision : int
+        64 or 32.
     """
     types = dict(known)
     found: dict[str, str] = {}
@@ -144,11 +188,11 @@ def typed(
         if statement.op == "call":
             kinds = _callee(statement, callees).results
         elif statement.op == "select":
-            kinds = (_type_of(statement.args[1], types),)
+            kinds = (_type_of(statement.args[1], types, precision),)
         elif statement.op in ("load", "lane"):
             kinds = (DOUBLE if statement.op == "load" else WORD,)
         else:
-            kinds = (_OPERATIONS[statement.op][1],) if statement.targets else ()
+            kinds = (_OPERATIONS[precision][statement.op][1],) if statement.targets else ()
         new = dict(zip(statement.targets, kinds, strict=True))
         found |= new
         types |= new
@@ -162,10 +206,10 @@ def _callee(statement: Statement, callees: Mapping[str, Signature]) -> Signature
     return callees[name]
 
 
-def _type_of(operand: Operand, types: Types) -> str:
+def _type_of(operand: Operand, types: Types, precision: int) -> str:
     if isinstance(operand, str):
-        return types.get(operand, DOUBLE)
-    return WORD if isinstance(operand, int) else DOUBLE
+        return types.get(operand, REAL[precision])
+    return (WORDS if isinstance(operand, int) else REAL)[precision]
 
 
 # ---------------------------------------------------------------------- functions
@@ -185,7 +229,7 @@ def definition(function: Function) -> str:
     """
     kinds = signature(function)
     parameters = [f"{k} {n}" for k, n in zip(kinds.parameters, function.parameters, strict=True)]
-    results = [operand(result) for result in function.results]
+    results = [operand(result, function.precision) for result in function.results]
     if len(results) == 1:
         head, end = kinds.results[0], [f"return {results[0]};"]
     else:
@@ -193,7 +237,8 @@ def definition(function: Function) -> str:
         parameters += [f"{kind} *r{k}" for k, kind in enumerate(kinds.results)]
         end = [f"*r{k} = {result};" for k, result in enumerate(results)]
     known = dict(zip(function.parameters, kinds.parameters, strict=True))
-    body = lines(function.statements, known, {f.name: signature(f) for f in function.calls})
+    callees = {f.name: signature(f) for f in function.calls}
+    body = lines(function.statements, known, callees, precision=function.precision)
     head = f"FUNCTION {head} {function_name(function.name)}({', '.join(parameters)})"
     return "\n".join([f"{head} {{", *("    " + line for line in [*body, *end]), "}"])
 
@@ -211,21 +256,42 @@ def lines(
     known: Types,
     callees: Mapping[str, Signature],
     rows: Types | None = None,
+    precision: int = 64,
 ) -> list[str]:
     """Statements as C, one line each; arguments as for :func:`typed`.
 
     Parameters
     ----------
-    statements, known, callees
+    statements, known, callees, precision
     rows : mapping, optional
-        The variable of each row that is loaded or stored.
+        The variable of each row that is loaded or stored (double precision only).
     """
     statements = list(statements)
-    types = typed(statements, known, callees)
-    return [_line(statement, types, rows or {}) for statement in statements]
+    types = typed(statements, known, callees, precision)
+    if precision == 64:
+        statements = _with_short_products(statements)
+    return [_line(statement, types, rows or {}, precision) for statement in statements]
 
 
-def _line(statement: Statement, types: Types, rows: Types) -> str:
+#: The lower half of a word.
+_HALF = 0xFFFFFFFF
+
+
+def _with_short_products(statements: list[Statement]) -> list[Statement]:
+    """Products of two halves of words, for which processors have one instruction."""
+    masked = {s.targets[0] for s in statements if s.op == "uand" and s.args[1] == _HALF}
+
+    def is_short(statement: Statement) -> bool:
+        one, other = statement.args
+        return one in masked and isinstance(other, int) and other <= _HALF
+
+    return [
+        Statement(s.targets, "product32", s.args) if s.op == "umul" and is_short(s) else s
+        for s in statements
+    ]
+
+
+def _line(statement: Statement, types: Types, rows: Types, precision: int) -> str:
     op = statement.op
     if op == "lane":
         return f"const word {statement.targets[0]} = lane_word;"
@@ -233,13 +299,14 @@ def _line(statement: Statement, types: Types, rows: Types) -> str:
         return f"const double {statement.targets[0]} = {rows[str(statement.args[0])]};"
     if op == "store":
         return f"{rows[str(statement.args[0])]} = {operand(statement.args[1])};"
-    args = [operand(arg) for arg in statement.args]
+    args = [operand(arg, precision) for arg in statement.args]
     if op == "flag":
         return f"{args[0]} |= {args[1]};"
     if op == "call":
         return _call(statement.targets, function_name(args[0]), args[1:], types)
     (target,) = statement.targets
-    return f"const {types[target]} {target} = {_value(op, args)};"
+    value = _value(op, args) if precision == 64 else _single(op, args)
+    return f"const {types[target]} {target} = {value};"
 
 
 def _call(targets: tuple[str, ...], name: str, args: list[str], types: Types) -> str:
@@ -252,16 +319,31 @@ def _call(targets: tuple[str, ...], name: str, args: list[str], types: Types) ->
 def _value(op: str, args: list[str]) -> str:
     if op in _INFIX:
         return f"{args[0]} {_INFIX[op]} {args[1]}"
+    if op == "product32":
+        return f"product32((word32){args[0]}, (word32){args[1]})"
     if op in _CALLS:
         return f"{_CALLS[op]}({', '.join(args)})"
-    others = {"neg": "-{0}", "not": "!{0}", "odd": "(int)({0} & 1)", "select": "{0} ? {1} : {2}"}
+    others = {
+        "neg": "-{0}", "not": "!{0}", "odd": "(int)({0} & 1)", "real": "(double){0}",
+        "select": "{0} ? {1} : {2}",
+    }  # fmt: skip
     return others[op].format(*args)
 
 
-def operand(value: Operand) -> str:
-    """A name, a word or a double as it stands in C."""
+def _single(op: str, args: list[str]) -> str:
+    if op in c_single.OPERATIONS:
+        return f"single_{op}({', '.join(args)})"
+    if op in LIBRARY:
+        return f"{op}f({', '.join(args)})"
+    return f"(float){args[0]}" if op == "real" else _value(op, args)
+
+
+def operand(value: Operand, precision: int = 64) -> str:
+    """A name, a word or a number as it stands in C."""
     if isinstance(value, str):
         return value
+    if precision == 32:
+        return c_single.operand(value)
     if isinstance(value, int):
         return f"{value:#x}ULL"
     if math.isfinite(value):

@@ -7,8 +7,10 @@ is the running mean at the end of the one before. In the scaled state
     y_j = −1 + (1 + t)R^j,    P_j = b^jP_0 − (1 − b^j) + (1 − b)(1 + t)R(R^j − b^j)/(R − b),
 
 and P_N = −P_0 gives P_0. The mean signal c(y − P_0) has the gain 1 − (2/N)tR/(1 − R) + P_0. The
-theory notes of the family (5.3) put the last read for the running mean, P_0 = t; with the usual
-weight, b^N = e^{−5}, P_0 is smaller by 39 % for short phases. Derived here.
+theory notes of the family (5.3) put the last read for the running mean, P_0 = t. The tail weight
+τ = N(1 − b) is 5 by default in aihwkit's public source (read there, not in the paper). For many
+reads a phase then b^N → e^{−5}, and P_0 is smaller by 39 % for small h; at N = 10, b = 1/2 it is
+b^N = 2^{−10} = e^{−6.93}. Derived here.
 """
 
 from __future__ import annotations
@@ -137,7 +139,7 @@ def _rules() -> list[Settled]:
 
 
 _LIMIT = (
-    hypothesis("h = κ|g|T/2 > 0, τ > 0, τ ≠ 2h", gt(h), gt(tau)),
+    hypothesis("h = κ|g|T/2 > 0, T = αn_sN, τ = N(1 − b) > 0, τ ≠ 2h; N → ∞", gt(h), gt(tau)),
     hypothesis("t = tanh h ∈ (0, 1)", gt(t), lt(t, 1)),
 )
 #: e^{−2hu} and e^{−τu} within a phase, 0 ≤ u ≤ 1.
@@ -153,10 +155,11 @@ def limit_reference(start: Expr) -> Expr:
     "agad-gain-limit",
     source=derived(_SOURCE, "2303.04721"),
     form="derived",
-    statement="For many small updates AGAD's gain is 1 − tanh(h)/h + P_0, P_0 = [1 − e^{−τ} − "
-    "(1 + tanh h)τ(e^{−2h} − e^{−τ})/(τ − 2h)]/(1 + e^{−τ}), τ = N·(weight of the newest read), "
-    "which tends to tanh h as τ → ∞. On a nearly symmetric device, h → 0, a share "
-    "1 − tanh(τ/2)/(τ/2) of that signal is left.",
+    statement="Let h = κ|g|T/2, T = αn_sN, for phases of N reads, n_s updates a read, rate α, "
+    "gradient g and slope κ. For many small updates, N → ∞ at fixed h and τ = N·(weight of the "
+    "newest read), AGAD's gain tends to 1 − tanh(h)/h + P_0, P_0 = [1 − e^{−τ} − (1 + tanh h)τ"
+    "(e^{−2h} − e^{−τ})/(τ − 2h)]/(1 + e^{−τ}), which tends to tanh h as τ → ∞. On a nearly "
+    "symmetric device, h → 0, a share 1 − tanh(τ/2)/(τ/2) of that signal is left.",
     latex=r"1 - \frac{\tanh h}{h} + \frac{1}{1+e^{-\tau}}\Big(1-e^{-\tau}-(1+\tanh h)\,\tau\,"
     r"\frac{e^{-2h}-e^{-\tau}}{\tau-2h}\Big)",
     hypotheses=_LIMIT,

@@ -50,12 +50,15 @@ Expr: TypeAlias = sympy.Expr
 
 #: What every read is raised by; b, b^k, b^{pN}, b^N; N; λ; the number of phases, with p even.
 d, b, b_k, B_p, B, N, transfer = sympy.symbols("d b b_k B_p B N transfer", real=True)
+#: (−B)^P after P phases.
+power = sympy.Symbol("power", real=True)
 
 _SOURCE = "theory notes of the family 5.2, 8 check 10"
 _SHIFT = (
     hypothesis("regular chopper, N ≥ 1 reads a phase; running mean 0 at the start", ge(N, 1)),
     hypothesis("b = 1 − weight ∈ [0, 1), B = b^N, B_p = b^{pN} for phase p",
                ge(b), lt(b, 1), ge(B), lt(B, 1), ge(B_p), ge(1 - B_p)),
+    hypothesis("−B ≤ (−B)^P ≤ 1, P ≥ 1 phases", ge(B + power), ge(1 - power)),
     hypothesis("λ > 0", gt(transfer)),
 )  # fmt: skip
 
@@ -81,19 +84,22 @@ def _read_steps() -> tuple[Expr, Expr, Expr]:
     form="derived",
     statement="If d is added to every read of A on a given path, what enters AGAD's buffer in "
     "phase p = 0, 1, … changes by exactly λ·c·d·(1 − weight)^{pN} a read, whatever the noise and "
-    "the device do: nothing from phase 1 on if the weight is 1. All phases from the first flip on "
-    "change H by at most λN|d|(1 − weight)^N in all.",
-    latex=r"\Delta H_{\text{phase } p} = \lambda\, c\, N\, d\, b^{pN}, \quad"
-    r" \Big|\sum_{p\ge 1} \Delta H_{\text{phase } p}\Big| = \lambda N |d|\,\frac{b^N}{1+b^N}"
-    r" \le \lambda N|d|\,b^N",
+    "the device do: nothing from phase 1 on if the weight is 1. What any number of phases from the "
+    "first flip on add to H changes by at most λN|d|(1 − weight)^N in all.",
+    latex=r"\Delta I_p = \lambda\, c\, N\, d\, b^{pN}, \quad \Big|\sum_{p=1}^{P} \Delta I_p\Big|"
+    r" = \lambda N |d|\, b^N\,\frac{1-(-b^N)^P}{1+b^N} \le \lambda N|d|\,b^N, \quad"
+    r" I_p \text{: what enters } H \text{ in phase } p",
     hypotheses=_SHIFT,
     twins=(
         twin("a fixed reference: c-TTv2", moving=0),
         twin("no change at all from phase 1 on", left=0),
         twin("a running mean that starts anew at each flip", carried=0),
+        twin("half as much from the first flip on", most=sympy.Rational(1, 2)),
     ),
 )
-def agad_offset_shift(run: Run, moving: int = 1, left: int = 1, carried: int = 1) -> Evidence:
+def agad_offset_shift(
+    run: Run, moving: int = 1, left: int = 1, carried: int = 1, most: Expr = sympy.S.One
+) -> Evidence:
     """The shift of the running mean is linear in d; the reference takes it over at the flip."""
     given = facts_of(_SHIFT)
     moved, first, entered = _read_steps()
@@ -104,9 +110,31 @@ def agad_offset_shift(run: Run, moving: int = 1, left: int = 1, carried: int = 1
     signal = entered.subs({A: A + d, latched: latched + reference}, simultaneous=True) - entered
     sign = sympy.Symbol(chop.name, real=True)
     claimed = transfer * sign * d * B_p * left
-    # Σ_{p ≥ 1} (−1)^p B^p = −B/(1 + B): x = −B(1 + x)
-    alternating = -B / (1 + B)
+    # Σ_{1 ≤ p ≤ P} (−B)^p, with (−B)^P = power
+    alternating = -B * (1 - power) / (1 + B)
     point = {"b_k": "1/2", "tail": "1/2", "b": "1/2", "d": 1}
+    # weight 1/2, one read a phase: in phase 1; what phase 1 alone adds
+    second_phase = {
+        "transfer": 1,
+        "N": 1,
+        "chop": -1,
+        "d": 1,
+        "b": "1/2",
+        "B": "1/2",
+        "B_p": "1/2",
+        "A": 0,
+        "latched": 0,
+        "power": "-1/2",
+    }
+    all_phases = {
+        "transfer": 1,
+        "N": 1,
+        "size": 1,
+        "b": "1/2",
+        "B": "1/2",
+        "B_p": 1,
+        "power": "-1/2",
+    }
     size = sympy.Symbol("size", real=True)  # |d|
     return conclude(
         lemma(
@@ -117,18 +145,26 @@ def agad_offset_shift(run: Run, moving: int = 1, left: int = 1, carried: int = 1
         ),
         lemma("0 reads: no shift", prove_identity(shift.subs(b_k, 1), 0, points=[point])),
         lemma("the reference of a phase is the mean at the flip", prove_identity(first, mean)),
-        lemma("what enters H: λ·c·d·b^{pN} more", prove_identity(signal, claimed, given=given)),
         lemma(
-            "Σ_{p≥1} (−B)^p = −B/(1 + B)",
-            prove_identity(-B * (1 + alternating), alternating, given=given),
+            "what enters H: λ·c·d·b^{pN} more",
+            prove_identity(signal, claimed, points=[second_phase], given=given),
         ),
         lemma(
-            "B/(1 + B) ≤ B",
+            "Σ_{1≤p≤P} (−B)^p = −B(1 − (−B)^P)/(1 + B): one term more",
+            prove_identity(alternating.subs(power, -B * power), alternating - B * power),
+        ),
+        lemma("no term: 0", prove_identity(alternating.subs(power, 1), 0)),
+        lemma(
+            "its size, λN|d|·B(1 − (−B)^P)/(1 + B), is at most λN|d|·B",
             prove_by_terms(
-                ge(transfer * N * size * (B - B / (1 + B))),
+                ge(transfer * N * size * (most * B + alternating)),
                 (*given, ge(size), gt(1 + B)),
-                [(1, B, (gt(transfer), ge(N, 1), ge(size))), (1, B, (gt(transfer), ge(size)))],
+                [
+                    (1, 1, (gt(transfer), ge(N, 1), ge(size), ge(B), ge(B + power))),
+                    (1, 1, (gt(transfer), ge(size), ge(B), ge(B + power))),
+                ],
                 multiplier=[gt(1 + B)],
+                points=[all_phases],
             ),
         ),
         remark("the sums over a phase are N equal terms, of alternating sign from phase to phase"),
@@ -171,7 +207,7 @@ def _phases(weight: float, offset: float) -> Array:
     form="derived",
     statement="Two noisy runs of AGAD with the same seed, N = 8 and weight 1/2, on fast arrays "
     "whose symmetric points differ by 0.3, differ in what enters H in phase p by "
-    "±λN·0.3·2^{−8p}, to rounding: 30 % of a read in the first phase, 0.12 % in the second.",
+    "±λN·0.3·2^{−8p}, to rounding: over λ by 0.3 a read in phase 0, by 0.0012 in phase 1.",
     latex=r"\Delta H_p/(\lambda N) = (-1)^p\, 0.3 \cdot 2^{-8p}",
     hypotheses=(hypothesis("linear devices, Gaussian gradient and read noise, no write"),),
     twins=(

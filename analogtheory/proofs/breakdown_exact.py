@@ -9,7 +9,12 @@ Setting: :mod:`analogtheory.proofs.breakdown_flow` and
 
 because ∇√(‖e‖² + s²) = ρ. For S < 1 V bounds ‖e‖; for S > 1 V falls to −∞ and ‖e‖ grows. So S = 1
 decides, in every direction of o: the theory notes of the family (5.4) have ‖o‖ = π/(2κ), which is
-S = 1 for h = 1. Derived here.
+S = 1 for h = 1.
+
+Without label noise the right-hand side jumps at e = 0, and a path may meet 0 even if S > 1 (n = 1,
+κ = 1, o = 2, e_0 = −1). It is continued in the sense of Filippov: e′/λ in the convex hull of
+o − Kf(ρ), ‖ρ‖ = 1. f is concave on [0, 1], so {q : Σ f⁻¹(q_j)² ≤ 1} is convex and contains all
+f(ρ): for S > 1 that hull does not contain 0, and the path leaves. Derived here.
 """
 
 from __future__ import annotations
@@ -31,22 +36,25 @@ from analogtheory.claims import (
     remark,
     twin,
 )
+from analogtheory.proofs.breakdown_flow import FILIPPOV, ROW
+from analogtheory.proofs.constant_gradient_setting import kappa
 from analogtheory.prove import ge, gt, prove_by_terms, prove_identity
 
 Expr: TypeAlias = sympy.Expr
 
-#: One coordinate: ρ_j, ρ*_j, f(ρ_j), f(ρ*_j), o_j; λ, K and κ.
+#: One coordinate: ρ_j, ρ*_j, f(ρ_j), f(ρ*_j), o_j; λ and K.
 x, y, f_x, f_y, o_j = sympy.symbols("x y f_x f_y o_j", real=True)
-rate, K, kappa = sympy.symbols("rate K kappa", real=True)
+rate, K = sympy.symbols("rate K", real=True)
 #: √(‖e‖² + s²), ‖e‖, ρ*·e; ‖ρ‖, ‖ρ*‖, ρ·ρ*.
 root, size, inner = sympy.symbols("root size inner", real=True)
 length, radius, product = sympy.symbols("length radius product", real=True)
 psi, sine, cosine = sympy.symbols("psi sin_psi cos_psi", real=True)
 
 _FLOW = (
-    hypothesis("mean flow of one row, A at its mean rest point; no clipping; label noise s ≥ 0, "
-               "and e ≠ 0 if s = 0"),
-    hypothesis("λ > 0, K = π/(2κ) > 0, κ > 0", gt(rate), gt(K), gt(kappa)),
+    *ROW,
+    hypothesis("ρ = e/√(‖e‖² + s²), s ≥ 0"),
+    FILIPPOV,
+    hypothesis("λ > 0, K = π/(2κ) > 0", gt(rate), gt(K)),
     hypothesis("|o_j| ≤ (2/π)K for every j, o_j = Kf(ρ*_j), unless it is said otherwise"),
     hypothesis("f increases: (ρ_j − ρ*_j)(f(ρ_j) − f(ρ*_j)) ≥ 0", ge((x - y) * (f_x - f_y))),
     hypothesis("√(‖e‖² + s²) ≥ ‖e‖ ≥ 0, ρ*·e ≤ ‖ρ*‖‖e‖ (Cauchy), √S = ‖ρ*‖ ≥ 0",
@@ -60,12 +68,14 @@ _FLOW = (
     "ttv2-breakdown-exact",
     source=derived("theory notes of the family 5.4, with the true E|x_j d|", "2303.04721"),
     form="derived",
-    statement="With S = Σ_j f⁻¹(2κo_j/π)², f(ρ) = ρ/(√(1 − ρ²) + ρ·arcsin ρ), the mean flow of "
-    "TTv2's row error tends to its rest point from every start if S < 1 (without label noise to "
-    "e = 0, in finite time) and to infinity if S > 1: S = 1 is exactly where TTv2 breaks down. If "
-    "|o_j| > 1/κ for one j, S is not defined and it diverges.",
-    latex=r"V = \sqrt{\|e\|^2+s^2} - \rho^*\cdot e, \quad V' = -\lambda K\sum_j"
-    r"(\rho_j-\rho_j^*)\big(f(\rho_j)-f(\rho_j^*)\big) \le 0, \quad S = \|\rho^*\|^2",
+    statement="TTv2's row error e follows the mean flow e_j′ = λ(o_j − Kf(ρ_j)), K = π/(2κ), "
+    "f(ρ) = ρ/(√(1 − ρ²) + ρ·arcsin ρ), with the offsets o_j and the slope κ of the fast array. "
+    "With S = Σ_j f⁻¹(o_j/K)² it tends to its rest point from every start if S < 1 (without label "
+    "noise to e = 0, in finite time) and to infinity if S > 1. If |o_j| > 1/κ for one j, S is not "
+    "defined and e_j diverges.",
+    latex=r"e_j' = \lambda(o_j - Kf(\rho_j)), \quad V = \sqrt{\|e\|^2+s^2} - \rho^*\cdot e,"
+    r" \quad V' = -\lambda K\sum_j(\rho_j-\rho_j^*)\big(f(\rho_j)-f(\rho_j^*)\big) \le 0,"
+    r" \quad S = \|\rho^*\|^2",
     hypotheses=_FLOW,
     twins=(
         twin("the rest point of h = 1, ρ*_j = o_j/K", simple=True),
@@ -88,6 +98,26 @@ def ttv2_breakdown_exact(
     cauchy = ge(radius * size - inner)
     small, large, alone = gt(below - radius), gt(radius - above), gt(o_j - single / kappa)
     beyond, within = gt(radius - 1), gt(1 - radius)
+    bound = (root - inner) / (1 - radius)
+    flat = {
+        "rate": 1,
+        "kappa": 1,
+        "K": "11/7",
+        "x": 0,
+        "y": 0,
+        "f_x": 0,
+        "f_y": 0,
+        "root": 1,
+        "size": 1,
+        "inner": 0,
+        "length": 1,
+        "product": 0,
+        "radius": 0,
+    }
+    lag = {**flat, "x": 1, "y": "4/5", "f_x": "7/11", "f_y": "3/5"}  # f(1), f(4/5) rounded
+    across = {**flat, "radius": "3/2"}  # e at right angles to ρ*
+    at_rest = {**flat, "radius": "3/4", "length": "3/4", "product": "9/16"}  # ρ = ρ*
+    strong = {**flat, "x": 1, "f_x": "7/11", "o_j": "3/4"}
     others = sympy.Symbol("others", real=True)  # s² and the squares of the other coordinates
     norm = sympy.sqrt(x**2 + others)
     return conclude(
@@ -99,6 +129,7 @@ def ttv2_breakdown_exact(
                 ge(-(x - y) * rate * K * (target - f_x)),
                 given,
                 [(1, 1, (gt(rate), gt(K), ge((x - y) * (f_x - f_y))))],
+                points=[lag],
             ),
         ),
         lemma(
@@ -110,11 +141,13 @@ def ttv2_breakdown_exact(
             ),
         ),
         lemma(
-            "S < 1: (1 − √S)‖e‖ > 0, so V bounds ‖e‖",
+            "S < 1: ‖e‖ ≤ V/(1 − √S), and V falls: the path is bounded",
             prove_by_terms(
-                gt((1 - radius) * size),
-                (*given, small, gt(size)),
-                [(1, 1, (within, gt(size)))],
+                ge(bound, size),
+                (*given, small),
+                [(1, 1, (ge(root - size),)), (1, 1, (cauchy,))],
+                multiplier=[within],
+                points=[across],
             ),
         ),
         lemma(
@@ -136,11 +169,24 @@ def ttv2_breakdown_exact(
                     (1, 1 - length, ()),
                     (2, 1, (ge(length * radius - product),)),
                 ],
+                points=[at_rest],
             ),
         ),
         remark(
-            "so V′ is below a negative constant (compactness) if S > 1, or s = 0, S < 1: V falls "
-            "to −∞, and ‖e‖ ≥ −V/(√S − 1); or it reaches 0. For s > 0, S < 1, V′ = 0 at ρ = ρ* only"
+            "convergence, s > 0, S < 1 (LaSalle): bounded, V′ = 0 at ρ = ρ* only, a single e, so "
+            "e tends to it"
+        ),
+        remark(
+            "finite time, s = 0, S < 1: V′ ≤ −c < 0 where e ≠ 0 (compactness of ‖ρ‖ = 1), V ≥ 0, "
+            "so V = 0 by V(0)/c, which is e = 0, and e stays there"
+        ),
+        remark(
+            "divergence, S > 1: V′ ≤ −c < 0 (compactness of ‖ρ‖ ≤ 1), so V → −∞, and "
+            "‖e‖ ≥ −V/(√S − 1)"
+        ),
+        remark(
+            "s = 0, S > 1, at e = 0: {q : Σf⁻¹(q_j)² ≤ 1} is convex as f is concave, holds every "
+            "f(ρ), ‖ρ‖ = 1, but not o/K: 0 is no rest point, and e ≠ 0 at almost all times"
         ),
         lemma(
             "o_j > 1/κ: e_j′ ≥ λ(o_j − 1/κ) > 0, as Kf ≤ 1/κ",
@@ -151,6 +197,7 @@ def ttv2_breakdown_exact(
                     (1, 1, (gt(rate), gt(o_j - 1 / kappa))),
                     (1, 1, (gt(rate), ge(1 / kappa - K * f_x))),
                 ],
+                points=[strong],
             ),
         ),
         value="S = 1",
@@ -158,13 +205,11 @@ def ttv2_breakdown_exact(
 
 
 def _increasing() -> list[Settled]:
-    """f′ > 0 inside (−1, 1) and f(1) = 2/π, with ρ = sin ψ and h = cos ψ + ψ sin ψ."""
+    """f′ > 0 > f″ inside (0, 1) and f(1) = 2/π, with ρ = sin ψ and h = cos ψ + ψ sin ψ."""
     height = cosine + psi * sine
-    slope = (
-        sympy.diff(height, psi)
-        + sympy.diff(height, sine) * cosine
-        - sympy.diff(height, cosine) * sine
-    )
+    slope = _slope(height)
+    inside = (gt(psi), gt(sine), gt(cosine))
+    fall = gt(2 * psi * cosine**2 + height * sine)
     half_pi = sympy.Symbol("half_pi", real=True)
     at_end = (sine / height).subs({psi: half_pi, sine: 1, cosine: 0})
     return [
@@ -172,5 +217,27 @@ def _increasing() -> list[Settled]:
             "h² cos ψ·f′(ρ) = cos²ψ: f increases",
             prove_identity(height * cosine - sine * slope, cosine**2),
         ),
+        lemma(
+            "h³·d/dψ (cos ψ/h²) = −(2ψ cos²ψ + h sin ψ), of f′ = cos ψ/h²",
+            prove_identity(height**3 * _slope(cosine / height**2), -fall.expression),
+        ),
+        lemma(
+            "which is < 0 for 0 < ψ < π/2: f is concave on [0, 1]",
+            prove_by_terms(
+                fall,
+                inside,
+                [
+                    (2, cosine, (gt(psi),)),
+                    (1, 1, (gt(cosine), gt(sine))),
+                    (1, sine, (gt(psi),)),
+                ],
+            ),
+        ),
         lemma("f(1) = 2/π", prove_identity(at_end, 1 / half_pi)),
     ]
+
+
+def _slope(expression: Expr) -> Expr:
+    """d/dψ."""
+    along = sympy.diff(expression, psi) + sympy.diff(expression, sine) * cosine
+    return along - sympy.diff(expression, cosine) * sine

@@ -39,6 +39,8 @@ sin_psi, cos_psi, cos_t, sin_t = sympy.symbols("sin_psi cos_psi cos_t sin_t", re
 pi, psi, u = sympy.symbols("pi psi u", real=True)
 #: Where |d| is cut, in standard deviations; e^{−t²/2}, P(|Z| > t) and √(2/π).
 t, bell, beyond, root = sympy.symbols("t bell beyond root", real=True)
+#: o_j, K, f(ρ_j), χ(t).
+o_j, K, f_x, chi = sympy.symbols("o_j K f_x chi", real=True)
 
 _SOURCE = "theory notes of the family 5.4"
 
@@ -95,6 +97,9 @@ _CLIP = (
     hypothesis("Z ~ N(0, 1), |Z| cut at t > 0; bell = e^{−t²/2}, beyond = P(|Z| > t)", gt(t)),
     hypothesis("0 < bell < 1, 0 < beyond < 1, root = √(2/π) > 0",
                gt(bell), lt(bell, 1), gt(beyond), lt(beyond, 1), gt(root)),
+    hypothesis("x, d jointly Gaussian, d = Z in units of its deviation; to first order in their "
+               "correlation, at which E|x·clip(d)| = E|x|·E min(|Z|, t)"),
+    hypothesis("mean flow of `ttv2-breakdown-exact`, every ρ_j small"),
 )  # fmt: skip
 
 
@@ -110,17 +115,21 @@ def clip_factor(place: float) -> float:
     source=derived(_SOURCE + ": the error 'higher at large q: train clipping'", "2303.04721"),
     form="derived",
     statement="If the pulse trains cut |d| at t standard deviations, the ratio E[xd]/E|xd| of a "
-    "weakly correlated pair falls by χ(t) = P(|Z| < t)/(√(π/2)·E min(|Z|, t)) < 1: 0.8629 at "
-    "t = 1, 0.9753 at 2, 0.9843 at 2.2, with 2/π as t → 0. TTv2's critical offset falls with it.",
+    "weakly correlated pair is multiplied by χ(t) = P(|Z| < t)/(√(π/2)·E min(|Z|, t)) < 1, "
+    "Z ~ N(0, 1): by 0.8629 at t = 1, 0.9753 at 2, 0.9843 at 2.2, and by 2/π in the limit t → 0. "
+    "At small ρ_j TTv2's restoring force Kf(ρ_j), and so the offset it balances, has this factor.",
     latex=r"\chi(t) = \frac{\operatorname{erf}(t/\sqrt2)}{1-e^{-t^2/2} + t\sqrt{\pi/2}\,"
     r"\operatorname{erfc}(t/\sqrt2)}",
     hypotheses=_CLIP,
     twins=(
         twin("E[x·clip(d)] unchanged, only E|clip(d)| smaller", stein=0),
         twin("E|clip(Z)| without the mass at t", mass=0),
+        twin("χ → 1/2 as t → 0", least=sympy.Rational(1, 2)),
     ),
 )
-def clipped_train_factor(run: Run, stein: int = 1, mass: int = 1) -> Evidence:
+def clipped_train_factor(
+    run: Run, stein: int = 1, mass: int = 1, least: Expr | None = None
+) -> Evidence:
     """E min(|Z|, t) has the slope P(|Z| > t); D = √(π/2)E min − P(|Z| < t) is > 0."""
     # d bell/dt = −t·bell, d beyond/dt = −root·bell
     size = root * (1 - bell) + mass * t * beyond
@@ -136,6 +145,8 @@ def clipped_train_factor(run: Run, stein: int = 1, mass: int = 1) -> Evidence:
     room = size / root - force
     second = slope(slope(room))
     unit = root**2  # 2/π
+    start = {t: 0, bell: 1, beyond: 1}
+    limit = unit if least is None else least
     steps = []
     for place, number in ((1.0, 0.8629), (2.0, 0.9753), (2.2, 0.9843)):
         words = f"χ({place:g}), to half a unit of the last digit"
@@ -145,7 +156,7 @@ def clipped_train_factor(run: Run, stein: int = 1, mass: int = 1) -> Evidence:
         lemma("E min(|Z|, t) has the slope P(|Z| > t)", prove_identity(slope(size), beyond)),
         lemma(
             "D = 0 at t = 0",
-            prove_identity(room.subs({t: 0, bell: 1, beyond: 1}), 0),
+            prove_identity(room.subs(start), 0),
         ),
         lemma(
             "D″ = e^{−t²/2}(√(2/π)t − 1)",
@@ -169,6 +180,16 @@ def clipped_train_factor(run: Run, stein: int = 1, mass: int = 1) -> Evidence:
             ),
         ),
         remark("D′ falls, then rises to 0 at ∞: D rises from 0, then falls to 0; so D > 0, χ < 1"),
+        lemma(
+            "t → 0: P(|Z| < t) and √(π/2)E min(|Z|, t), both 0, have slopes of the ratio 2/π",
+            prove_identity(
+                (slope(inside) / slope(size / root)).subs(start), limit, points=[{"root": "4/5"}]
+            ),
+        ),
+        lemma(
+            "A rests at a* − χ·E[xd]/(κE|xd|): o_j − χKf(ρ_j) = χ(o_j/χ − Kf(ρ_j))",
+            prove_identity(o_j - chi * K * f_x, chi * (o_j / chi - K * f_x)),
+        ),
         *steps,
         value="χ(t)",
     )

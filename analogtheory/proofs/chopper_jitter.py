@@ -257,9 +257,9 @@ _RUNS = ((3, "2/5"), (7, "2/5"), (10, "3/10"), (2, "2/5"))
     source=derived(_SOURCE, "2303.04721"),
     form="derived",
     statement="The buffer read by read, exactly, for q = λ|o| = 1, 2/5, 1/3, 3/10, 1/7, every "
-    "N ≤ 30 and every start, fires ⌊(N − j)/m⌋ pulses in each of six phases; c-TTv2 itself with "
-    "(N, q) = (3, 2/5), (7, 2/5), (10, 3/10), (2, 2/5) from H = 0 has the weight variance "
-    "δ²/4, 27δ²/49, 14δ²/25 and 0 of `chopper-jitter-variance`.",
+    "N ≤ 30 and every start j < m, j ≤ N, m = ⌈1/q⌉, fires ⌊(N − j)/m⌋ pulses in each of six "
+    "phases; c-TTv2 itself with (N, q) = (3, 2/5), (7, 2/5), (10, 3/10), (2, 2/5) from H = 0 has "
+    "the weight variance δ²/4, 27δ²/49, 14δ²/25 and 0 of `chopper-jitter-variance`.",
     latex=r"\operatorname{Var} W = \tfrac14\delta^2,\; \tfrac{27}{49}\delta^2,\;"
     r" \tfrac{14}{25}\delta^2,\; 0",
     hypotheses=(hypothesis("no gradient, no noise; ideal slow array; a forgetting buffer"),),

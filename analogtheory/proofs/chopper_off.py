@@ -45,7 +45,7 @@ Expr: TypeAlias = sympy.Expr
 
 _SOURCE = "theory notes of the family 8, check 10"
 _BUFFER = Buffer(every=2, momentum=0.1, most_pulses=2)
-#: Every rule of the buffer; λ, δ, m and r are symbols in the steps.
+#: Forget and keep, a read after each or every second update; λ, δ, m and r stay symbols.
 _BUFFERS = (_BUFFER, Buffer(every=2, forget=False), Buffer(), Buffer(forget=False, most_pulses=5))
 _OPAQUE = (
     sympy.Piecewise,
@@ -85,7 +85,8 @@ def _without_chopper(dynamics: Dynamics) -> list[Step]:
     source=derived(_SOURCE, "2303.04721"),
     form="derived",
     statement="c-TTv2 whose chopper never flips is TTv2: from phase 0 its sign stays 1, and every "
-    "step is the same formula as TTv2's, for every device, objective, noise and buffer.",
+    "step is the same formula as TTv2's, for every device, objective and noise, every λ, δ, m and "
+    "r, and each rule of the buffer: forget or keep, n_s = 1 and 2, at B = 1 and another B.",
     latex=r"c_k \equiv 1 \;\Rightarrow\; (A,H,W)_{k+1}^{\text{c-TTv2}} = (A,H,W)_{k+1}^{"
     r"\text{TTv2}}",
     hypotheses=(hypothesis("the draw that flips is never positive; the chopper starts at c = 1"),),

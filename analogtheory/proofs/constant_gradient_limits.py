@@ -2,9 +2,10 @@
 
 With R^N = e^{−2h} the regular chopper's gain is 1 − (2/N)·tanh(h)/(e^{2h/N} − 1)
 (:mod:`analogtheory.proofs.constant_gradient_gains`), its limit for N → ∞ is 1 − tanh(h)/h,
-h = κ|g|T/2 with T updates' worth of gradient a phase (theory notes of the family 5.3). Proved here:
-the distance of the two, bounds of the limit by rational functions of h, and what is left of the
-signal on a symmetric device, κ = 0, where the limit is 0 and the exact gain is not.
+h = κ|g|T/2, T = αn_sN for phases of N reads, n_s updates a read, rate α (theory notes of the family
+5.3). Proved here: the distance of the two, bounds of the limit by rational functions of h, and
+what is left of the signal on a symmetric device, κ = 0, where the limit is 0 and the exact gain is
+not.
 
 Inequalities with sinh and cosh are integrated from 0: a function that vanishes at 0 together with
 a derivative that is ≥ 0 is ≥ 0. The derivatives are identities; the polynomial steps carry
@@ -67,7 +68,7 @@ def at_zero(words: str, expression: Expr) -> Settled:
 
 _DISTANCE = (
     hypothesis("h > 0, N ≥ 1, x = 2h/N", gt(x), gt(N), ge(N, 1)),
-    hypothesis("E = e^x > 1 + x", gt(E - 1 - x), gt(E - 1), gt(E)),
+    hypothesis("E = e^x > 1 + x + x²/2", gt(E - 1 - x - x**2 / 2), gt(E - 1 - x), gt(E - 1), gt(E)),
     hypothesis("t = tanh h > 0", gt(t)),
 )
 
@@ -94,15 +95,21 @@ def chopper_gain_distance_to_limit(run: Run, room: Expr = sympy.S.One, side: int
     exact, limit = 1 - 2 / N * t / (E - 1), 1 - t / (N * x / 2)
     below = [gt(x), gt(N), gt(E - 1)]
     # φ = x − (1 − x/2)(e^x − 1): φ(0) = φ′(0) = 0, φ″ = xe^x/2
-    phi = x - (1 - room * x / 2) * (sympy.exp(x) - 1)
+    phi = x - (1 - x / 2) * (sympy.exp(x) - 1)
     phi_E = gt(phi.subs(sympy.exp(x), E))
     second = sympy.expand(sympy.diff(phi, x, 2)).subs(sympy.exp(x), E)
+    # e^½ lies in (13/8, 5/3), by 1 + x + x²/2 and by φ; N = 1, h = 1/4
+    point = {"x": "1/2", "E": "16251/10000", "N": 1, "t": "49/200"}
     return conclude(
         lemma("exact − limit, h = Nx/2", prove_identity(exact - limit, distance)),
         lemma(
             "it is > 0",
             prove_by_terms(
-                gt(side * distance), given, [(2, 1, (gt(t), gt(E - 1 - x)))], multiplier=below
+                gt(side * distance),
+                given,
+                [(2, 1, (gt(t), gt(E - 1 - x)))],
+                multiplier=below,
+                points=[point],
             ),
         ),
         lemma("φ(0) = 0", prove_identity(phi.subs(x, 0), 0)),
@@ -114,8 +121,9 @@ def chopper_gain_distance_to_limit(run: Run, room: Expr = sympy.S.One, side: int
             prove_by_terms(
                 gt(room * t / N - distance),
                 (*given, phi_E),
-                [(2, 1, (gt(t), phi_E))],
+                [(2, 1, (gt(t), phi_E)), (room - 1, 1, (gt(t), gt(x), gt(E - 1)))],
                 multiplier=below,
+                points=[point],
             ),
         ),
         value="tanh(h)/N",
@@ -123,8 +131,14 @@ def chopper_gain_distance_to_limit(run: Run, room: Expr = sympy.S.One, side: int
 
 
 _HYPERBOLIC = (
-    hypothesis("h = κ|g|T/2 > 0, κ > 0", gt(h), gt(kappa)),
-    hypothesis("sinh h > 0, cosh h > 0", gt(sinh_h), gt(cosh_h)),
+    hypothesis("h = κ|g|T/2 > 0, T = αn_sN, κ > 0", gt(h), gt(kappa)),
+    hypothesis("sinh h > 0, cosh h > 0; t = tanh h", gt(sinh_h), gt(cosh_h)),
+)
+#: What u₁, u₂, u₃ > 0 say of t = tanh h.
+_TANH = (
+    gt(h - t),
+    gt((3 + h**2) * t - 3 * h),
+    gt(h * (15 + h**2) - (15 + 6 * h**2) * t),
 )
 
 
@@ -132,9 +146,10 @@ _HYPERBOLIC = (
     "chopper-gain-bounds",
     source=derived(_SOURCE, "2303.04721"),
     form="derived",
-    statement="The limiting gain 1 − tanh(h)/h of the regular chopper increases with h > 0 and "
-    "lies between 5h²/(15 + 6h²) and h²/(3 + h²). So the mean signal, gain/κ with h = κ|g|T/2, is "
-    "below κ(gT)²/12 and vanishes as the device becomes symmetric, κ → 0.",
+    statement="Let h = κ|g|T/2 with T = αn_sN, for phases of N reads, n_s updates a read, rate α, "
+    "gradient g and slope κ. The limiting gain 1 − tanh(h)/h of the regular chopper increases with "
+    "h > 0 and lies between 5h²/(15 + 6h²) and h²/(3 + h²). So the limiting mean signal, gain/κ, "
+    "is below κ(gT)²/12 and vanishes as the device becomes symmetric, κ → 0.",
     latex=r"\frac{5h^2}{15+6h^2} < 1-\frac{\tanh h}{h} < \frac{h^2}{3+h^2}, \quad"
     r" \frac{1}{\kappa}\Big(1-\frac{\tanh h}{h}\Big) < \frac{\kappa (gT)^2}{12}",
     hypotheses=_HYPERBOLIC,
@@ -149,12 +164,10 @@ def chopper_gain_bounds(run: Run, upper: int = 3, lower: int = 5, share: int = 1
     given = facts_of(_HYPERBOLIC)
     gain = 1 - sinh_h / (h * cosh_h)
     first = h * cosh_h - sinh_h
-    second = (upper + h**2) * sinh_h - upper * h * cosh_h  # gain < h²/(upper + h²)
-    third = h * (15 + (6 - lower) * h**2) * cosh_h - (15 + 6 * h**2) * sinh_h
+    second = (3 + h**2) * sinh_h - 3 * h * cosh_h
+    third = h * (15 + h**2) * cosh_h - (15 + 6 * h**2) * sinh_h
     rest = sinh_h * cosh_h - h
     unit = eq(cosh_h**2 - sinh_h**2, 1)
-    below = [gt(h), gt(cosh_h)]
-    size = sympy.Symbol("gT", real=True)
     return conclude(
         at_zero("u₁ = h cosh h − sinh h", first),
         lemma("u₁′ = h sinh h > 0", prove_identity(derivative(first), h * sinh_h)),
@@ -162,24 +175,19 @@ def chopper_gain_bounds(run: Run, upper: int = 3, lower: int = 5, share: int = 1
         lemma("u₂′ = hu₁ > 0", _slope(second, h * first)),
         at_zero("u₃ = h(15 + h²) cosh h − (15 + 6h²) sinh h", third),
         lemma("u₃′ = hu₂ > 0", _slope(third, h * second)),
-        lemma(
-            "u₂ > 0 is the upper bound",
-            prove_by_terms(
-                gt(h**2 / (upper + h**2) - gain),
-                (*given, gt(second), gt(upper + h**2)),
-                [(1, 1, (gt(second),))],
-                multiplier=[*below, gt(upper + h**2)],
-            ),
+        *(
+            lemma(
+                f"over cosh h: {words}",
+                prove_identity(fact.expression.subs(t, sinh_h / cosh_h), over / cosh_h),
+            )
+            for words, fact, over in zip(
+                ("t < h", "t > 3h/(3 + h²)", "t < h(15 + h²)/(15 + 6h²)"),
+                _TANH,
+                (first, second, third),
+                strict=True,
+            )
         ),
-        lemma(
-            "u₃ > 0 is the lower bound",
-            prove_by_terms(
-                gt(gain - lower * h**2 / (15 + 6 * h**2)),
-                (*given, gt(third), gt(15 + 6 * h**2)),
-                [(1, 1, (gt(third),))],
-                multiplier=[*below, gt(15 + 6 * h**2)],
-            ),
-        ),
+        *_bounds(upper, lower, share),
         lemma(
             "slope of the gain: (sinh h cosh h − h)/(h cosh h)²",
             prove_polynomial(eq(h**2 * cosh_h**2 * derivative(gain), rest), [*given, unit]),
@@ -190,12 +198,51 @@ def chopper_gain_bounds(run: Run, upper: int = 3, lower: int = 5, share: int = 1
             prove_polynomial(eq(derivative(rest), 2 * sinh_h**2), [unit]),
         ),
         remark("a function that is 0 at 0 and has a slope > 0 for h > 0 is > 0 there"),
-        lemma(
-            "h²/(3κ) = κ(gT)²/12 at h = κ|g|T/2",
-            prove_identity((kappa * size / 2) ** 2 / (3 * kappa), kappa * size**2 / share),
-        ),
         value="h²/(3 + h²)",
     )
+
+
+def _bounds(upper: int, lower: int, share: int) -> list[Settled]:
+    """The three inequalities from the bounds of tanh h; at the points those bounds decide them."""
+    gain = 1 - t / h
+    given = (gt(h), gt(kappa), gt(t), *_TANH)
+    size = 2 * h / kappa  # |g|T
+    # t = tanh h lies in (3/4, 16/21) at h = 1 and in (6/13, 61/132) at h = 1/2
+    below, above = {"h": 1, "t": "7619/10000"}, {"h": 1, "t": "7501/10000"}
+    small = {"h": "1/2", "t": "4621/10000", "kappa": 1}
+    both = (gt(h), gt(t), *_TANH)
+    return [
+        lemma(
+            f"gain < h²/({upper} + h²)",
+            prove_polynomial(
+                gt(h**2 / (upper + h**2), gain),
+                (*both, gt(upper + h**2)),
+                multiplier=[gt(h), gt(upper + h**2)],
+                degree=3,
+                points=[below],
+            ),
+        ),
+        lemma(
+            f"gain > {lower}h²/(15 + 6h²)",
+            prove_polynomial(
+                gt(gain, lower * h**2 / (15 + 6 * h**2)),
+                (*both, gt(15 + 6 * h**2)),
+                multiplier=[gt(h), gt(15 + 6 * h**2)],
+                degree=3,
+                points=[above],
+            ),
+        ),
+        lemma(
+            f"gain/κ < κ(gT)²/{share}, gT = 2h/κ",
+            prove_polynomial(
+                gt(kappa * size**2 / share, gain / kappa),
+                given,
+                multiplier=[gt(h), gt(kappa)],
+                degree=3,
+                points=[small],
+            ),
+        ),
+    ]
 
 
 def _slope(expression: Expr, claimed: Expr) -> Outcome:
@@ -258,9 +305,9 @@ m, L, s = sympy.symbols("m L s", real=True)
     source=derived("the orbits at κ = 0; theory notes of the family 5.3", "2303.04721"),
     form="derived",
     statement="On a perfectly symmetric fast array (κ = 0) the mean signal of c-TTv2 under a "
-    "constant gradient is −½αn_s·g a read for every period N, from every start: not zero, but "
-    "independent of how long the signal is integrated. AGAD with the last read before the flip as "
-    "reference has N + 1 times as much.",
+    "constant gradient is −½αn_s·g a read for every period N, from every start: not zero, but it "
+    "does not grow with N. AGAD with the last read before the flip as reference has N + 1 times as "
+    "much.",
     latex=r"\overline{c\,(A-r)} = -\tfrac12\alpha n_s g, \qquad"
     r" \overline{c\,(A-P)} = -\tfrac12 (N+1)\,\alpha n_s g",
     hypotheses=(

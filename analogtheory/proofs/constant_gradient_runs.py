@@ -168,10 +168,14 @@ def constant_gradient_runs(run: Run, discrete: bool = True, weight: float = 0.5)
     source=derived(_SOURCE, "2303.04721"),
     form="derived",
     statement="The limiting gains at h = 1/2 are 0.0758 (regular chopper), 0.3333 (random), 0.4068 "
-    "(AGAD with the usual τ = 5; 0.5379 if its reference were the last read); at h = 2 they are "
-    "0.5180, 0.6667, 1.3917 (1.4820). At τ = 5 the share of AGAD's signal left as h → 0 is 0.6054.",
+    "(AGAD with τ = 5, aihwkit's default; 0.5379 if its reference were the last read); at h = 2 "
+    "they are 0.5180, 0.6667, 1.3917 (1.4820). At τ = 5 the share of AGAD's signal left as h → 0 "
+    "is 0.6054.",
     latex=r"(0.0758,\,0.3333,\,0.4068),\; (0.5180,\,0.6667,\,1.3917)",
-    hypotheses=(hypothesis("limit of many small updates a phase, constant gradient, no noise"),),
+    hypotheses=(
+        hypothesis("limit of many small updates a phase, constant gradient g, no noise"),
+        hypothesis("h = κ|g|T/2, T = αn_sN; τ = N·(weight of the newest read)"),
+    ),
     twins=(
         twin("τ → ∞: the running mean is the last read", tail=math.inf),
         twin("h = κ|g|T in place of κ|g|T/2", doubled=2.0),

@@ -11,12 +11,15 @@ x − ln(1 + x) = −y − ln(1 − y), whatever f, α and β are. From it
 
     2/3 ≤ 1/y − 1/x ≤ 2/3 + (4/135)x²,
 
-so the decay is algebraic, with all constants. Averaging (as the notes do, for a quadratic f)
-gives the leading term with time in place of passages. Derived here.
+so the decay is algebraic, with all constants. Sharper, with s² = 2(x − ln(1 + x)) of either sign
+of s, s/x lies between two polynomials in s (:func:`momentum_bounds`). Averaging
+(as the notes do, for a quadratic f) gives the leading term with time in place of passages.
+Derived here.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeAlias
 
 import sympy
@@ -25,6 +28,7 @@ from sympy import Rational
 from analogtheory.claims import (
     Evidence,
     Run,
+    Settled,
     claim,
     conclude,
     derived,
@@ -35,12 +39,24 @@ from analogtheory.claims import (
     twin,
 )
 from analogtheory.proofs.hamiltonian_setting import A, alpha, beta, g, kappa, noiseless_flow
-from analogtheory.prove import ge, gt, le, lt, prove_identity, prove_polynomial
+from analogtheory.prove import (
+    Outcome,
+    ge,
+    gt,
+    le,
+    lt,
+    prove_by_terms,
+    prove_identity,
+    prove_polynomial,
+)
 
 Expr: TypeAlias = sympy.Expr
 
 PAPER = "2201.13377"
 x, y, n = sympy.symbols("x y n", real=True)
+#: s² = 2(x − ln(1 + x)) = 2(−y − ln(1 − y)), the same number for both passages; 0 < s ≤ x < 1.
+s = sympy.Symbol("s", real=True)
+_UNIT = (gt(s), lt(s, 1))
 
 _SETTING = (
     hypothesis("mean field, α, β > 0; no noise, C ideal, A with q± = 1 ∓ κa, κ > 0, read as 0"),
@@ -52,6 +68,67 @@ _SETTING = (
 def _excess_slope(bound: Expr) -> Expr:
     """d/dx of (−b − ln(1 − b)) − (x − ln(1 + x)) for a bound b(x) of y."""
     return sympy.diff(-bound - sympy.log(1 - bound) - x + sympy.log(1 + x), x)
+
+
+def inverse_above(size: Expr) -> Expr:
+    """Upper bound of s/x where x − ln(1 + x) = s²/2, |s| < 1, x of the sign of s."""
+    terms = (1, "-1/3", "1/12", "-2/135", "1/864", "1/2835")
+    return sum((Rational(c) * size**k for k, c in enumerate(terms)), sympy.S.Zero)
+
+
+def inverse_below(size: Expr) -> Expr:
+    """Lower bound of the same number."""
+    return inverse_above(size) - size**6 / 4000
+
+
+#: 1/y − 1/x, from s/x at s and s/(−y) at −s.
+GROWTH_BELOW = sympy.expand((inverse_below(-s) - inverse_above(s)) / s)
+GROWTH_ABOVE = sympy.expand((inverse_above(-s) - inverse_below(s)) / s)
+#: x − y = s²·(1/y − 1/x)/((s/x)(s/y)).
+FALL_BELOW = GROWTH_BELOW * s**2 / (inverse_above(s) * inverse_above(-s))
+FALL_ABOVE = GROWTH_ABOVE * s**2 / (inverse_below(s) * inverse_below(-s))
+
+
+def nonnegative(formula: Expr) -> Outcome:
+    """formula ≥ 0 for 0 < s < 1, a polynomial in s, by its Bernstein coefficients."""
+    polynomial = sympy.Poly(sympy.expand(formula), s)
+    if polynomial.is_zero:
+        return prove_identity(formula, 0)
+    low = min(power for (power,) in polynomial.monoms())
+    degree = int(polynomial.degree()) - low
+    parts = [polynomial.coeff_monomial(s ** (low + k)) for k in range(degree + 1)]
+    terms = []
+    for k in range(degree + 1):
+        weights = [sympy.binomial(degree - i, k - i) * parts[i] for i in range(k + 1)]
+        terms.append((sum(weights, sympy.S.Zero), 1, {0: low + k, 1: degree - k}))
+    samples = [{"s": "1/100"}, {"s": "1/2"}]
+    return prove_by_terms(ge(polynomial.as_expr()), _UNIT, terms, points=samples)
+
+
+@cache
+def momentum_bounds() -> tuple[Settled, ...]:
+    """inverse_below(±s) ≤ s/x₊, s/x₋ ≤ inverse_above(±s) by slopes.
+
+    With b = s/B(±s) in place of x₊ or x₋ the slope of x₊ − ln(1 + x₊), −x₋ − ln(1 − x₋) is
+    s(B − sB′)/(B²(B ± s)): it is compared with the slope s of s²/2.
+    """
+    steps: list[Settled] = []
+    for words, bound, sense in (("≤ upper", inverse_above, 1), ("≥ lower", inverse_below, -1)):
+        for side, name in ((1, "s/x₊"), (-1, "s/x₋")):
+            B = sympy.expand(bound(side * s))
+            gap = B**2 * (B + side * s) - (B - s * sympy.diff(B, s))
+            steps += [
+                lemma(f"{name} {words} bound: its slope", nonnegative(sense * gap)),
+                lemma(
+                    f"{name} {words} bound: B > 0, B ± s > 0",
+                    nonnegative(B - (s if side < 0 else 0) - Rational(1, 10)),
+                ),
+            ]
+    return (
+        *steps,
+        lemma("1/y − 1/x ≥ 2/3 from these bounds", nonnegative(GROWTH_BELOW - Rational(2, 3))),
+        remark("all are 0 at s = 0; x < 1 gives s < 1, as s² = 2(x − ln(1 + x)) ≤ x²"),
+    )
 
 
 @claim(
@@ -114,55 +191,57 @@ def return_map(
     )
 
 
+def _scale() -> Expr:
+    """The denominator of FALL_BELOW, which is positive."""
+    return inverse_above(s) * inverse_above(-s)
+
+
 @claim(
     "hamiltonian-algebraic-decay",
     source=derived("hamiltonian-return-map, summed; theory notes 4.3", PAPER),
     form="derived",
     statement="Without noise Stochastic Hamiltonian Descent approaches the minimiser of any such f "
     "algebraically: after n passages x_n = κ|A| obeys 1/x_0 + 2n/3 ≤ 1/x_n ≤ 1/x_0 + 2n/3 + "
-    "(2/27)(x_0 − x_n), and the largest f − f* on the way to the next one is "
+    "(2/45)(x_0 − x_n), and the largest f − f* on the way to the next one is "
     "(β/(ακ²))(x_n − ln(1 + x_n)), between (β/(ακ²))x_n²/2·(1 − 2x_n/3) and (β/(ακ²))x_n²/2.",
     latex=r"\frac{1}{x_0} + \frac{2n}{3} \le \frac{1}{x_n} \le \frac{1}{x_0} + \frac{2n}{3} +"
-    r" \frac{2}{27}(x_0 - x_n), \quad \max (f-f^*) \approx \frac{9\beta}{8\alpha\kappa^2 n^2}",
+    r" \frac{2}{45}(x_0 - x_n), \quad \max (f-f^*) \approx \frac{9\beta}{8\alpha\kappa^2 n^2}",
     hypotheses=_SETTING,
     twins=(
         twin("1/x_n ≥ 1/x_0 + n", pace=sympy.S.One),
-        twin("(2/28)(x_0 − x_n)", rest=Rational(2, 28)),
+        twin("(1/25)(x_0 − x_n)", rest=Rational(1, 25)),
         twin("max(f − f*) ≥ (β/(ακ²))x_n²/2·(1 − x_n/2)", share=Rational(1, 2)),
     ),
 )
 def algebraic_decay(
     run: Run,
     pace: Expr = Rational(2, 3),
-    rest: Expr = Rational(2, 27),
+    rest: Expr = Rational(2, 45),
     share: Expr = Rational(2, 3),
 ) -> Evidence:
     """The bounds of one passage, telescoped; the energy by the slope of x − ln(1 + x)."""
     x_0, start, now, after = sympy.symbols("x_0 start now after", real=True)
     inside = facts_of(_SETTING)
-    passed = (*inside, gt(y), le(y * (1 + Rational(2, 3) * x), x))
-    # start, now, after: 1/x_0, 1/x_n, 1/x_{n+1}
-    one = (
-        ge(after, now + Rational(2, 3)),
-        le(after, now + Rational(2, 3) + Rational(4, 135) * x**2),
-    )
+    # start, now, after: 1/x_0, 1/x_n, 1/x_{n+1}, x_n = x, x_{n+1} = y
     lower = ge(now, start + pace * n)
     upper = le(now, start + Rational(2, 3) * n + rest * (x_0 - x))
-    small = le(Rational(4, 135) * x**2, rest * (x - y))
+    least = ge(after, now + Rational(2, 3))
+    most = le(after, now + Rational(2, 3) + Rational(4, 135) * x**2)
+    small = le(after, now + Rational(2, 3) + rest * (x - y))
+    room = (*inside, gt(y), gt(x, y), ge(x_0, x), lt(x_0, 1), ge(n))
+    excess = sympy.cancel((rest * FALL_BELOW - GROWTH_ABOVE + Rational(2, 3)) * _scale())
     steps = [
-        lemma(
-            "(4/135)x² ≤ (2/27)(x − y) if y ≤ x/(1 + 2x/3) and x ≤ 1",
-            prove_polynomial(small, passed, points=[{"x": "99/100", "y": "99/166"}]),
-        ),
+        *momentum_bounds(),
+        lemma("1/y − 1/x − 2/3 ≤ (2/45)(x − y)", nonnegative(excess)),
         lemma(
             "1/x_n ≥ 1/x_0 + 2n/3, from n to n + 1",
-            prove_polynomial(ge(after, start + pace * (n + 1)), [lower, *one], degree=1),
+            prove_polynomial(ge(after, start + pace * (n + 1)), [*room, lower, least, most]),
         ),
         lemma(
-            "1/x_n ≤ 1/x_0 + 2n/3 + (2/27)(x_0 − x_n), from n to n + 1",
+            "1/x_n ≤ 1/x_0 + 2n/3 + (2/45)(x_0 − x_n), from n to n + 1",
             prove_polynomial(
                 le(after, start + Rational(2, 3) * (n + 1) + rest * (x_0 - y)),
-                [upper, *one, small],
+                [upper, small],
                 degree=1,
             ),
         ),

@@ -49,13 +49,14 @@ PAPER = "2201.13377"
 F_A, R_A, F_C, R_C, o = sympy.symbols("F_A R_A F_C R_C o", real=True)
 
 _STEPS = hypothesis("α, β > 0", gt(alpha), gt(beta))
-_NOISE = hypothesis("m = E|f′ + ε| > 0 (it is 0 only at the minimiser without noise)", gt(m))
+_NOISE = hypothesis(
+    "zero-mean noise, E|ε| < ∞; m = E|f′ + ε| > 0 (0 only at a stationary point without noise)",
+    gt(m),
+)
 BALANCE = (
-    hypothesis("F > 0 for both arrays; A is read against 0 (reference r = 0)"),
+    hypothesis("f′ and F continuous, F > 0 for both arrays; A is read against 0 (r = 0)"),
     _STEPS,
     _NOISE,
-    hypothesis("the symmetric point of A attracts and is read as 0: A·R_A(A) ≥ 0", ge(A * R_A)),
-    hypothesis("the C array is symmetric, R_C = 0"),
 )
 
 
@@ -75,27 +76,28 @@ def _general_flow() -> tuple[Expr, Expr]:
     source=derived("mean field of the descent; theory notes 4.2", PAPER),
     form="derived",
     statement="Along the mean field of Stochastic Hamiltonian Descent H = α∫f′/F_C dC + "
-    "β∫A/F_A dA changes at the rate −αβ(E|f′+ε|·A·R_A + f′·|A|·R_C), for every differentiable f, "
-    "noise law and pair of responses; with a symmetric C array it never grows where the "
-    "symmetric point of A attracts and is read as 0, is conserved for R_A = 0, and grows wherever "
-    "A·R_A < 0.",
+    "β∫A/F_A dA changes at the rate −αβ(E|f′+ε|·A·R_A + f′·|A|·R_C), for every continuous f′, "
+    "zero-mean noise law with E|ε| < ∞ and pair of responses. With a symmetric C array (R_C = 0) "
+    "it does not grow where A·R_A ≥ 0 (the symmetric point of A attracts and is read as 0), is "
+    "conserved for R_A = 0, and grows wherever A·R_A < 0.",
     latex=r"\dot H = -\alpha\beta\left(\mathbb{E}|f'+\varepsilon|\,A\,R_A(A) + f'(C)\,|A|\,R_C(C)"
     r"\right), \quad R = G/F",
     hypotheses=BALANCE,
     twins=(
-        twin("a symmetric point of A that repels or is read elsewhere", drop="attracts"),
+        twin("it does not grow, whatever the sign of A·R_A", attracts=False),
         twin("H = αf + βA²/2, whatever F is", weights=(sympy.S.One, sympy.S.One)),
         twin("an asymmetric C array leaves the balance as it is", main=0),
     ),
 )
 def energy_balance(
     run: Run,
-    drop: str = "",
+    attracts: bool = True,
     weights: tuple[Expr, Expr] = (1 / F_A, 1 / F_C),
     main: int = 1,
 ) -> Evidence:
     """dH/dt by the chain rule is one identity; its sign for R_C = 0."""
-    given = facts_of(BALANCE, drop=drop)
+    case = (ge(A * R_A),) if attracts else ()
+    given = (*facts_of(BALANCE), *case)
     rate_a, rate_c = _general_flow()
     rate = alpha * g * weights[1] * rate_c + beta * A * weights[0] * rate_a
     loss = -alpha * beta * (m * A * R_A + main * g * sympy.Abs(A) * R_C)

@@ -92,9 +92,10 @@ def _compared(left: Expr, right: Expr, sample: bool) -> tuple[Expr, Expr]:
     "hamiltonian-is-tiki-taka",
     source=derived("the three programs, one weight, a transfer after every sample", "2201.13377"),
     form="derived",
-    statement="On one weight and with a transfer after every sample one iteration of Stochastic "
-    "Hamiltonian Descent is one iteration of Tiki-Taka with γ = 0 and, for a readout against "
-    "r = 0, of Residual Learning with γ = 0: for all devices, objectives, draws, α and β.",
+    statement="On one weight, without read noise and with a transfer after every sample one "
+    "iteration of Stochastic Hamiltonian Descent is one iteration of Tiki-Taka with γ = 0 and, for "
+    "a readout against r = 0, of Residual Learning with γ = 0: for all devices, "
+    "objectives, draws, α and β.",
     latex=r"(A, C) \mapsto (A^+, C^+) \text{ is the same map for } \gamma = 0",
     hypotheses=(
         hypothesis("averaged pulses: w⁺ = w + ΔF(w) − |Δ|G(w); γ = 0; every sample is transferred"),

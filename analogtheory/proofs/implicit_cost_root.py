@@ -6,8 +6,8 @@ implicit cost that pulls to the symmetric point. For f = ½(w − w_opt)² and q
 
     w − w_opt + κ·w·m(w − w_opt) = 0,    ridge approximation w_R = w_opt/(1 + κE|ε|).
 
-Proved: there is exactly one root, for every noise law and every such response, and it lies
-between symmetric point and minimiser; w_R is an upper bound of |w| under symmetric noise, and
+Proved: there is exactly one root, for every zero-mean noise law and every such response, and it
+lies between symmetric point and minimiser; |w| ≤ |w_R| under symmetric noise, and
 one more fixed-point step gives a better one and a lower bound. Digits for Gaussian noise are
 certified in implicit_cost_cases. Derived here (theory notes 2.1).
 """
@@ -69,10 +69,9 @@ ROOT = (
     hypothesis("f′ increases strictly: g₁ < g₂ at weights w₁ < w₂", gt(g_2, g_1)),
     hypothesis("R = G/F does not decrease, R(w⋄) = 0", ge(R_2, R_1)),
     hypothesis("|R| < 1 (positive responses)", gt(R_1, -1), lt(R_1, 1)),
-    hypothesis(
-        "|m(g) − m(g′)| ≤ |g − g′|, as for every noise law; f′ and R continuous", _FALL, _RISE
-    ),
-    hypothesis("m = E|g + ε| ≥ 0", ge(m_2), ge(Sigma)),
+    hypothesis("f′ and R continuous; q± > 0 inside the range"),
+    hypothesis("|m(g) − m(g′)| ≤ |g − g′|, as for every noise law", _FALL, _RISE),
+    hypothesis("zero-mean noise, m = E|g + ε| < ∞, so m ≥ 0", ge(m_2), ge(Sigma)),
 )
 #: ½(1 + R)(Δg + Δm) + ½(1 − R)(Δg − Δm) + mΔR, with a strictly positive part kept apart.
 _INCREASES = (
@@ -101,8 +100,9 @@ def _drift() -> Expr:
     "implicit-cost-root",
     source=derived("rest point of the mean flow; theory notes 2.1", PAPER),
     form="derived",
-    statement="For every noise law, every f with strictly increasing f′ and every response with "
-    "|R| < 1 and R not decreasing, R(w⋄) = 0, the mean flow of Analog SGD has exactly one rest "
+    statement="For every zero-mean noise law with E|ε| < ∞, every f with continuous, strictly "
+    "increasing f′ and every response with R continuous, |R| < 1, not decreasing, R(w⋄) = 0, the "
+    "mean flow of Analog SGD has exactly one rest "
     "point, and it lies between w⋄ and the minimiser of f (both in the range); for "
     "f = (h/2)(w − w_opt)² and q± = 1 ∓ κw it solves h(w − w_opt) + κ·w·m(h(w − w_opt)) = 0.",
     latex=r"f'(w) + \mathbb{E}|f'(w)+\varepsilon|\,R(w) = 0 \text{ has exactly one solution}",
@@ -160,7 +160,9 @@ RIDGE = (
         gt(kappa),
         lt(kappa * w_opt, 1),
     ),
-    hypothesis("sign-symmetric noise: m(g) ≥ Σ = E|ε|, m does not fall with |g|", *_NOISE_RISES),
+    hypothesis(
+        "sign-symmetric noise, E|ε| < ∞: m(g) ≥ Σ = E|ε|, m does not fall with |g|", *_NOISE_RISES
+    ),
     hypothesis("Σ > 0", gt(Sigma)),
     hypothesis(
         "0 ≤ v₁ ≤ v₂ ≤ w_opt, m₁ = m(w_opt − v₁), m₂ = m(w_opt − v₂), distance = v₂ − v₁ ≥ "
@@ -175,7 +177,7 @@ RIDGE = (
     source=derived("w ↦ w_opt/(1 + κ·m(w_opt − w)) iterated; theory notes 2.1", PAPER),
     form="derived",
     statement="Under symmetric noise the rest point w_0 of Analog SGD on ½(w − w_opt)², "
-    "q± = 1 ∓ κw, 0 < κw_opt < 1, lies below the ridge value w_R = w_opt/(1 + κE|ε|): with "
+    "q± = 1 ∓ κw, 0 < κw_opt < 1, is at most the ridge value w_R = w_opt/(1 + κE|ε|): with "
     "φ(v) = w_opt/(1 + κ·E|w_opt − v + ε|), φ(0) ≤ w_0 ≤ φ(w_R) ≤ w_R, and iterating φ from either "
     "end converges to w_0 with a factor of at most κw_opt/(1 + κE|ε|)² < 1.",
     latex=r"\frac{w_{opt}}{1+\kappa m(w_{opt})} \le w_0 \le \frac{w_{opt}}{1+\kappa"

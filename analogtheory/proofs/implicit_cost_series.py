@@ -112,7 +112,7 @@ def _pair_bounds(mean_square: int) -> list[Settled]:
     hypotheses=(hypothesis("s > 0", gt(s)),),
     twins=(
         twin("curvature √(2/π)e^{−g²/s²}/s", width=1),
-        twin("M ≤ max(|g|, s√(2/π)), as for noise ±s", mean_square=0),
+        twin("M ≤ |g|: the upper bound without s²", mean_square=0),
         twin("the series of e^{−x²} for its curvature", half=sympy.S.One),
     ),
 )

@@ -187,8 +187,8 @@ def _loop_in_k() -> Expr:
     source=derived("both stability conditions compared", "2502.06309"),
     form="derived",
     statement="For 0 < ακ ≤ 1, 0 < β ≤ 1 the stability condition κ(ακ + β) > β·hF(0)q of the mean "
-    "field of Residual Learning v2 implies both conditions of the iteration itself: step sizes "
-    "that are safe for the mean field are safe for the averaged iteration.",
+    "field of Residual Learning v2 implies both conditions of the averaged iteration itself, so "
+    "the spectral radius of each of its one-sided linearisations is below 1.",
     latex=r"\kappa(\alpha\kappa+\beta) > \beta h F(0) q \;\Rightarrow\; \rho < 1",
     hypotheses=_STEPS,
     twins=(

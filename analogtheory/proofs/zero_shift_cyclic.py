@@ -159,10 +159,10 @@ _COUNTS = (("1/10", 22), ("1/50", 136), ("1/500", 1436))
     source=derived("zero-shifting-two-cycle for c = 0; theory notes 2.2", PAPER),
     form="derived",
     statement="Alternating pulses bring a weight of the linear device (c = 0) from w_0 to at most "
-    "x > y₋ after the least even number of pulses N with "
+    "x, 0 ≤ x < w_0, after the least even number of pulses N with "
     "ρᴺ ≤ (x + Δ/(1 + ρ))/(w_0 + Δ/(1 + ρ)), ρ = 1 − Δ/τ: 22, 136, 1436 from 0.9τ to 0.05τ at "
     "Δ/τ = 1/10, 1/50, 1/500; ln f/(−ln ρ), f = 18, which leaves the ripple out, says 28, 144, "
-    "1444.",
+    "1444, rounded up.",
     latex=r"N = 2\left\lceil \frac{1}{2}\,\ln\frac{w_0 + \Delta/(1+\rho)}{x + \Delta/(1+\rho)}"
     r"\Big/ (-\ln\rho) \right\rceil",
     hypotheses=(

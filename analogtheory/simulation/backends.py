@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from analogtheory.dynamics import Dynamics
 from analogtheory.errors import InputError
 from analogtheory.kernels.formulas import UnsupportedFormula
+from analogtheory.kernels.gpu import available_cupy
 from analogtheory.philox import check_seed
 from analogtheory.simulation.body import Body
 from analogtheory.simulation.fidelity import Fidelity
-from analogtheory.simulation.gpu import available_cupy, run_on_gpu
+from analogtheory.simulation.gpu import run_on_gpu
 from analogtheory.simulation.iteration import written
 from analogtheory.simulation.program import check_names
 from analogtheory.simulation.reference import run_reference

@@ -6,7 +6,7 @@ enough for the watchdog of a card that drives a display, and for Ctrl-C. Where i
 does not change a bit.
 
 CuPy keeps compiled kernels on disk (``$CUPY_CACHE_DIR``, else ``~/.cupy/kernel_cache``),
-and this module those of the process.
+and :mod:`analogtheory.kernels.gpu` those of the process.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory.errors import InputError, MissingExtra
 from analogtheory.kernels.c_kernel import ENTRY, cuda_source
-from analogtheory.kernels.c_printer import CUDA_FLAGS
+from analogtheory.kernels.gpu import available_cupy, compiled
 from analogtheory.simulation.body import Body
 from analogtheory.simulation.outcome import Buffers, outcome, raise_failures
 from analogtheory.simulation.result import SimulationResult
@@ -38,8 +37,6 @@ MOST_BLOCKS = 1 << 20
 LAUNCH_SECONDS = 0.2
 FIRST_LAUNCH = 64
 GROWTH = 8.0
-
-_made: dict[tuple[int, str], Callable[..., None]] = {}
 
 
 @dataclass(frozen=True)
@@ -72,27 +69,6 @@ class DeviceArrays:
         return tuple(vars(self).values())
 
 
-def available_cupy() -> Any:
-    """The module cupy, if it finds a device.
-
-    Raises
-    ------
-    MissingExtra
-        If CuPy is not installed.
-    InputError
-        If it is, and there is no device.
-    """
-    try:
-        import cupy
-    except ImportError as problem:
-        raise MissingExtra("cuda12", "cuda13") from problem
-    if not cupy.is_available():
-        raise InputError(
-            "backend 'cupy': CuPy finds no CUDA device and driver; use 'numba' or 'numpy'"
-        )
-    return cupy
-
-
 def run_on_gpu(body: Body, start: dict[str, Array]) -> SimulationResult:
     """Run a simulation that was written as blocks.
 
@@ -106,24 +82,13 @@ def run_on_gpu(body: Body, start: dict[str, Array]) -> SimulationResult:
         If CuPy is not installed.
     """
     cupy = available_cupy()
-    kernel, seconds = compiled(cupy, cuda_source(body.program))
+    kernel, seconds = compiled(cupy, cuda_source(body.program), ENTRY)
     buffers = Buffers.of(body, start, body.settings.trajectories)
     arrays = DeviceArrays.of(cupy, body, buffers)
     _run(cupy, kernel, body, arrays)
     raise_failures(body, cupy.asnumpy(arrays.failures).T)
     done = {name: cupy.asnumpy(getattr(arrays, name)) for name in vars(buffers)}
     return outcome(body, Buffers(**done), "cupy", seconds)
-
-
-def compiled(cupy: Any, source: str) -> tuple[Callable[..., None], float]:
-    """The kernel of a source for the current device, and the seconds that it took now."""
-    begin = time.perf_counter()
-    key = (int(cupy.cuda.runtime.getDevice()), source)
-    if key in _made:
-        return _made[key], 0.0
-    module = cupy.RawModule(code=source, options=CUDA_FLAGS, backend="nvrtc")
-    _made[key] = module.get_function(ENTRY)
-    return _made[key], time.perf_counter() - begin
 
 
 def _run(cupy: Any, kernel: Callable[..., None], body: Body, arrays: DeviceArrays) -> None:

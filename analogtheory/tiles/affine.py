@@ -8,21 +8,13 @@ from some pulse on, hence clipping once at the end is exact. Derived here.
 
 from __future__ import annotations
 
-import numpy as np
-
 from analogtheory.kernels.statements import Builder, Function, Operand
 from analogtheory.tiles.step import Step
 
 
 def has_affine_train(step: Step) -> bool:
     """Whether n pulses may be taken at once, exactly."""
-    if step.is_noisy or not step.affine:
-        return False
-    if len(step.affine) == 1:
-        return True
-    slope = next(field for field in step.fields if field.name == step.affine[1])
-    up, down = 1.0 + slope.up, 1.0 - slope.down
-    return bool(np.all((up >= 0) & (up <= 1)) and np.all((down >= 0) & (down <= 1)))
+    return step.is_contracting and not step.is_noisy
 
 
 def affine_train(step: Step, precision: int, longest: int) -> Function:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from analogtheory.errors import InputError
 from analogtheory.responses.response import Response
 from analogtheory.tiles.periphery import Periphery
+from analogtheory.tiles.step import Device
 from analogtheory.tiles.streams import KINDS
 
 Array = NDArray[Any]
@@ -108,8 +109,8 @@ def backend(value: Any) -> str:
     InputError
         If there is none of that name.
     """
-    if not isinstance(value, str) or value not in ("auto", "numpy", "numba"):
-        raise InputError(f"backend {value!r}: unknown; use one of auto, numpy, numba")
+    if not isinstance(value, str) or value not in ("auto", "numpy", "numba", "cupy"):
+        raise InputError(f"backend {value!r}: unknown; use one of auto, numpy, numba, cupy")
     return str(value)
 
 
@@ -221,6 +222,24 @@ class Figures:
         if not isinstance(scales, bool | np.bool_):
             raise InputError(f"multiplicative_noise: must be True or False, got {scales!r}")
         return cls(size, noise, bool(scales), float(written))
+
+
+def references(reference: Any, device: Device, full: Shape) -> Array:
+    """The reference of each cell.
+
+    Raises
+    ------
+    InputError
+        If it does not fit, or lies beyond the range of its device.
+    """
+    given, low, high = fitted("reference", reference, full), device.low, device.high
+    # what varies from cell to cell may exclude 0, the default, or be a single point
+    if np.any(((given < low) | (given > high)) & (given != 0) & (low < high)):
+        raise InputError(
+            f"reference: must lie within the range of its device, [{np.max(low):g}, "
+            f"{np.min(high):g}] or the cell's own; got {np.min(given):g} to {np.max(given):g}"
+        )
+    return given
 
 
 def granularity(dw_min: Array) -> Array:

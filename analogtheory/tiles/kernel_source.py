@@ -17,6 +17,8 @@ Both give the same bits: a normal number belongs to its vector, cell and pulse.
 
 from __future__ import annotations
 
+import copy
+
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.statements import Function, closure
@@ -101,13 +103,15 @@ class UpdateSource:
         start = len(block) * _ROW
         self._row |= {("group", name): start + k * GROUP for k, name in enumerate(local)}
         self._size = start + len(local) * GROUP
+        self._width = GROUP
         self._suffix = "_single" if precision == 32 else ""
         self._word = "I" if precision == 32 else "U"
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
         functions = closure([elementary.philox(), self._normal(), self._train or self._step.pulse])
-        parts = [_count_rows(), _block_geometry(), self._step_group()]
+        parts = [_count_rows(), _block_geometry()]
+        parts += [self._step_group(), self._narrow()._step_group()]
         texts = [HEADER, *map(definition, functions), *parts, self._kernel()]
         return "\n\n".join(texts) + "\n"
 
@@ -133,10 +137,10 @@ class UpdateSource:
         return f"bits{self._suffix}({value})"
 
     def _lanes(self, body: list[str]) -> list[str]:
-        return [f"for l in range({GROUP}):", *indented(body)]
+        return [f"for l in range({self._width}):", *indented(body)]
 
     def _groups(self, end: str, body: list[str]) -> list[str]:
-        return [f"for g in range(0, {end}, {GROUP}):", *indented(body)]
+        return [f"for g in range(0, {end}, {self._width}):", *indented(body)]
 
     def _given(self) -> str:
         """The fields as arguments of the statements."""
@@ -148,10 +152,16 @@ class UpdateSource:
 
     # ------------------------------------------------------------------ a group
 
+    def _narrow(self) -> UpdateSource:
+        """The same with groups of as many cells as fit one vector, for sparse updates."""
+        other = copy.copy(self)
+        other._width = _VECTOR
+        return other
+
     def _step_group(self) -> str:
         """A function that steps the cells in the rows of a group."""
         body = self._all_pulses() if self._train is not None else self._pulse_by_pulse()
-        head = f"def step_group({', '.join(self._scope)}):"
+        head = f"def step_{self._width}({', '.join(self._scope)}):"
         decorator = '@njit(error_model="numpy", forceinline=True)'
         return "\n".join([decorator, head, *indented(body)])
 
@@ -174,7 +184,7 @@ class UpdateSource:
         addresses = ("cell", "problem")
         body = self._lanes([f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in addresses])
         body += self._lanes([*place, *self._loaded()])
-        body += [f"step_group({', '.join(self._scope)})"]
+        body += [f"step_{self._width}({', '.join(self._scope)})"]
         return [*lines, f"if largest > {self._word}(0):", *indented(body)]
 
     def _loaded(self) -> list[str]:
@@ -226,7 +236,9 @@ class UpdateSource:
         """The numbers of one counter: for each lane, or only for those that need them."""
         if not self._step.is_noisy:
             return []
-        for_all = self._numbers("", f"for l in range({GROUP}):")
+        for_all = self._numbers("", f"for l in range({self._width}):")
+        if self._width == _VECTOR:
+            return for_all
         lines = [f"if counter > 0 or 2 * pulsed < {GROUP}:", *indented(self._drawn_packed())]
         return [*lines, "else:", *indented(for_all)]
 
@@ -275,6 +287,7 @@ class UpdateSource:
                 lines += [f"up_{name} = constants[{up}]", f"down_{name} = constants[{down}]"]
         block = ["row0, row1, left, right = block_of(block, problems * rows, columns)"]
         block += ["width = right - left", "size = (row1 - row0) * width"]
+        block += ["p0, i0 = row0 // rows, row0 % rows"]
         block += ["base = row0 * columns + left", "fired_pulses = 0", *self._addresses()]
         block += ["for v in range(vectors):", *indented(self._vector())]
         block += ["pulses[block] = fired_pulses"]
@@ -297,13 +310,15 @@ class UpdateSource:
         ]  # fmt: skip
 
     def _vector(self) -> list[str]:
-        fires = "row_fires(row_bits, row_values, row // rows, v, row % rows, words, by_product)"
         return [
             "vector = U(first_vector + v)",
             "candidates = 0",
-            "for row in range(row0, row1):",
-            f"    if {fires}:",
-            "        candidates += min(fired_count[row // rows, v], width)",
+            *_each_row(
+                [
+                    f"if {_FIRES}:",
+                    "    candidates += min(fired_count[p, v], width)",
+                ]
+            ),
             "if candidates == 0:",
             "    continue",
             "if 2 * candidates < size:",
@@ -316,28 +331,28 @@ class UpdateSource:
         kind, count = self._word, self._at("natural", "count", "l + j")
         column = "column_bits[p, v, {}, U(left + j)]"
         sign = "column_negative[p, v, U(left + j)] ^ negative"
+        counted = [
+            "negative = row_negative[p, v, i]",
+            "if by_product:",
+            "    value = row_values[p, v, i]",
+            "    for j in range(width):",
+            "        product = value * column_values[p, v, U(left + j)]",
+            f"        {count} = {kind}(np.int64(np.rint(product)))",
+            "else:",
+            "    bits_0 = row_bits[p, v, 0, i]",
+            "    for j in range(width):",
+            f"        {count} = {kind}(popcount(I({column.format(0)} & bits_0)))",
+            "    for q in range(1, words):",
+            "        bits_q = row_bits[p, v, q, i]",
+            "        for j in range(width):",
+            f"            {count} += {kind}(popcount(I({column.format('q')} & bits_q)))",
+            "for j in range(width):",
+            f"    {self._at('natural', 'up', 'l + j')} = {kind}({sign})",
+            "l += width",
+        ]
         lines = [
             "l = 0",
-            "for row in range(row0, row1):",
-            "    p = row // rows",
-            "    i = row % rows",
-            "    negative = row_negative[p, v, i]",
-            "    if by_product:",
-            "        value = row_values[p, v, i]",
-            "        for j in range(width):",
-            "            product = value * column_values[p, v, U(left + j)]",
-            f"            {count} = {kind}(np.int64(np.rint(product)))",
-            "    else:",
-            "        bits_0 = row_bits[p, v, 0, i]",
-            "        for j in range(width):",
-            f"            {count} = {kind}(popcount(I({column.format(0)} & bits_0)))",
-            "        for q in range(1, words):",
-            "            bits_q = row_bits[p, v, q, i]",
-            "            for j in range(width):",
-            f"                {count} += {kind}(popcount(I({column.format('q')} & bits_q)))",
-            "    for j in range(width):",
-            f"        {self._at('natural', 'up', 'l + j')} = {kind}({sign})",
-            "    l += width",
+            *_each_row(counted),
             f"total = {kind}(0)",
             "for l in range(size):",
             f"    total += {self._at('natural', 'count', 'l')}",
@@ -383,14 +398,14 @@ class UpdateSource:
         ]
         return [
             "here = 0",
-            "for row in range(row0, row1):",
-            "    p = row // rows",
-            "    i = row % rows",
-            "    if not row_fires(row_bits, row_values, p, v, i, words, by_product):",
-            "        continue",
-            "    for k in range(fired_count[p, v]):",
-            *indented(indented(collect)),
-            *self._packed_groups(),
+            *_each_row(
+                [
+                    f"if {_FIRES}:",
+                    "    for k in range(fired_count[p, v]):",
+                    *indented(indented(collect)),
+                ]
+            ),
+            *self._narrow()._packed_groups(),
         ]
 
     def _packed_groups(self) -> list[str]:
@@ -404,9 +419,18 @@ class UpdateSource:
             keep += ["    touched[s] = I(vector)"]
         group = self._group("packed", [f"s = {place}"])
         return [
-            f"for r in range(here, here + {GROUP}):", *indented(fill),
+            f"for r in range(here, here + {self._width}):", *indented(fill),
             *self._groups("here", [*group, *indented(self._lanes(keep))]),
         ]  # fmt: skip
+
+
+_FIRES = "row_fires(row_bits, row_values, p, v, i, words, by_product)"
+
+
+def _each_row(body: list[str]) -> list[str]:
+    """For each row of a block, its problem p and its place i there; divided once a block."""
+    after = ["i += 1", "if i == rows:", "    i = 0", "    p += 1"]
+    return ["p, i = p0, i0", "for row in range(row0, row1):", *indented([*body, *after])]
 
 
 def _block_geometry() -> str:

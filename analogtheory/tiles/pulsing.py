@@ -39,7 +39,7 @@ from analogtheory.tiles.trains import (
 
 Array = NDArray[Any]
 
-#: Updates of a cell from which on threads are started.
+#: Cells on lines that fired, over all vectors, from which on threads are started.
 _WORTH_THREADS = 100_000
 
 #: Trains up to this length share one kernel.
@@ -115,7 +115,7 @@ class CellFields:
     """
 
     def __init__(self, step: Step, shape: tuple[int, int, int], precision: int):
-        self.step, self.shape, self.precision = step, shape, precision
+        self.shape, self.precision = shape, precision
         self.dtype = np.dtype(f"float{precision}")
         self.size = int(np.prod(shape))
         self._kernels: dict[str, Callable[..., None]] = {}
@@ -131,7 +131,8 @@ class CellFields:
         self.constants = np.array(constants, dtype=self.dtype)
         self.fields = np.zeros((len(arrays), padded_size(self.size)), dtype=self.dtype)
         for row, values in zip(self.fields, arrays, strict=True):
-            row[: self.size] = np.broadcast_to(values, shape).reshape(-1)
+            row[: self.size].reshape(shape)[...] = values
+        self.step = step.without_values()  # which are in the rows now
 
     def field(self, name: str, up: bool = True) -> Array:
         """A field, of shape () or that of the cells."""
@@ -209,6 +210,8 @@ def run_kernel(
     column_values, row_values = (nothing[1], nothing[1]) if stochastic else batch.factors
     fires = (column_bits != 0).any(axis=2) if stochastic else column_values > 0
     order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
+    fired = fires.sum(axis=2)
+    row_fires = ((row_bits != 0).any(axis=2) if stochastic else row_values > 0).sum(axis=2)
     count = kernel_source.blocks(problems, rows, columns)
     pulses = np.zeros(count, dtype=np.int64)
     seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
@@ -217,12 +220,12 @@ def run_kernel(
         batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
         batch.first_problem, not stochastic, column_bits, row_bits,
         column_values, row_values, lines.column_negative, lines.row_negative, order,
-        fires.sum(axis=2), weights, cells.fields, cells.constants, touched, pulses,
+        fired, weights, cells.fields, cells.constants, touched, pulses,
     )  # fmt: skip
     _in_shares(
         lambda first, end: kernel.run(first, end, *arguments),
         count,
-        cells.size * lines.lengths.shape[1],
+        int((fired * row_fires).sum()),
     )
     return int(pulses.sum()), kernel.seconds
 

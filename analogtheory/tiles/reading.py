@@ -30,7 +30,8 @@ from numpy.typing import ArrayLike, NDArray
 from analogtheory.errors import InputError
 from analogtheory.philox import check_seed
 from analogtheory.tiles import streams
-from analogtheory.tiles.conversion import Addresses, Converter, convert
+from analogtheory.tiles.conversion import Addresses, Converter
+from analogtheory.tiles.matrices import HostMatrices, Matrices
 from analogtheory.tiles.periphery import Periphery
 
 Array = NDArray[Any]
@@ -40,7 +41,7 @@ BACKENDS = ("auto", "numpy", "numba")
 
 
 def read(
-    weights: Array,
+    weights: Array | Matrices,
     inputs: ArrayLike,
     periphery: Periphery | None,
     *,
@@ -55,7 +56,7 @@ def read(
 
     Parameters
     ----------
-    weights : array of float32 or float64, shape (problems, rows, columns)
+    weights : array of float32 or float64, shape (problems, rows, columns), or Matrices
     inputs : array, shape (problems or 1, batch, columns)
         (…, rows) if transposed. They are taken in the precision of the weights.
     periphery : Periphery or None
@@ -72,7 +73,7 @@ def read(
         streams of its own, and there is no bound management.
     backend : str
         What runs converters and noise: "numpy", "numba", or "auto" (numba once there is
-        enough to do). The bits are the same.
+        enough to do). The bits are the same. Matrices bring their own.
 
     Returns
     -------
@@ -91,22 +92,19 @@ def read(
     >>> read(weights, [[[1.0, 0.5]]], quiet, seed=1, stream=0, first_vector=0).round(3)
     array([[[0.753, 0.753]]])
     """
-    vectors = _checked(weights, inputs, transposed)
+    matrices, vectors = _checked(weights, inputs, transposed, backend)
     problems, batch, _ = vectors.shape
     key = check_seed(seed)
     first_stream = streams.stream_of(0, stream)
     streams.check_first("first_vector", first_vector, batch, 2**32)
     streams.check_first("first_problem", first_problem, problems, streams.PROBLEMS)
-    if backend not in BACKENDS:
-        raise InputError(f"backend: must be one of {', '.join(BACKENDS)}, got {backend!r}")
     if periphery is None:
-        return _product(weights, vectors, transposed)
+        return matrices.host(matrices.product(vectors, transposed))
     if not isinstance(periphery, Periphery):
         raise InputError(f"periphery: must be a Periphery or None, got {periphery!r}")
     reader = _Reader(
-        weights, vectors.reshape(problems * batch, -1), periphery,
-        (key & 0xFFFFFFFF, key >> 32), first_stream, first_vector, first_problem,
-        transposed, backend,
+        matrices, vectors.reshape(problems * batch, -1), periphery,
+        (key & 0xFFFFFFFF, key >> 32), first_stream, first_vector, first_problem, transposed,
     )  # fmt: skip
     with np.errstate(all="ignore"):  # what overflows is found below
         outputs = reader.read().reshape(problems, batch, -1)
@@ -119,7 +117,7 @@ def read(
 class _Reader:
     """One call; its vectors are numbered problem·batch + place in the batch."""
 
-    weights: Array
+    weights: Matrices
     vectors: Array
     periphery: Periphery
     key: tuple[int, int]
@@ -127,7 +125,6 @@ class _Reader:
     first_vector: int
     first_problem: int
     transposed: bool
-    backend: str
 
     def read(self) -> Array:
         scales = self._scales()
@@ -150,7 +147,7 @@ class _Reader:
 
     def _attempt(self, rows: Rows, scales: Array, attempt: int) -> tuple[Array, NDArray[np.bool_]]:
         """One read of some vectors, and which of them saturated."""
-        p, batch = self.periphery, len(self.vectors) // len(self.weights)
+        p, batch = self.periphery, len(self.vectors) // self.weights.shape[0]
         everything = len(rows) == len(self.vectors)
         values = self.vectors if everything else self.vectors[rows]
         problem, place = np.divmod(rows, batch)
@@ -165,77 +162,77 @@ class _Reader:
         noise = {streams.INPUT_NOISE: np.full_like(scales, p.input_noise)} if p.input_noise else {}
         lines, _ = self._convert(dac, values, divisors, noise, addresses)
         if everything:
-            batches = lines.reshape(len(self.weights), batch, -1)
-            products = _product(self.weights, batches, self.transposed).reshape(len(rows), -1)
+            batches = lines.reshape(self.weights.shape[0], batch, -1)
+            products = self.weights.product(batches, self.transposed).reshape(len(rows), -1)
         else:
             products = _products_of_some(self.weights, lines, problem, self.transposed)
         adc = Converter("adc", p.output_step, p.output_bound)
-        return self._convert(adc, products, scales, self._output_noise(lines), addresses)
+        noise = self._output_noise(lines, scales.dtype)
+        read, saturated = self._convert(adc, products, scales, noise, addresses)
+        return self.weights.host(read), saturated
 
-    def _output_noise(self, lines: Array) -> dict[int, Array]:
+    def _output_noise(self, lines: Any, dtype: np.dtype[Any]) -> dict[int, Array]:
         """Standard deviation of each vector's noise, by its kind."""
         noise = {}
         if self.periphery.weight_noise:
-            norms = np.sqrt(np.square(lines).sum(axis=1))
-            noise[streams.WEIGHT_NOISE] = norms * lines.dtype.type(self.periphery.weight_noise)
+            norms = np.sqrt(np.square(self.weights.host(lines)).sum(axis=1))
+            noise[streams.WEIGHT_NOISE] = norms * dtype.type(self.periphery.weight_noise)
         if self.periphery.output_noise:
             level = self.periphery.output_noise
-            noise[streams.OUTPUT_NOISE] = np.full(len(lines), level, lines.dtype)
+            noise[streams.OUTPUT_NOISE] = np.full(lines.shape[0], level, dtype)
         return noise
 
     def _convert(
         self,
         converter: Converter,
-        values: Array,
+        values: Any,
         scales: Array,
         noise: dict[int, Array],
         addresses: Addresses,
-    ) -> tuple[Array, NDArray[np.bool_]]:
+    ) -> tuple[Any, NDArray[np.bool_]]:
         kinds = [streams.BACKWARD[kind] if self.transposed else kind for kind in noise]
-        return convert(
-            converter, values, scales, list(noise.values()),
-            [self.first_stream + kind for kind in kinds], addresses, self.backend,
-        )  # fmt: skip
+        numbers = [self.first_stream + kind for kind in kinds]
+        return self.weights.convert(
+            converter, values, scales, list(noise.values()), numbers, addresses
+        )
 
 
-def _product(weights: Array, vectors: Array, transposed: bool) -> Array:
-    """y = W x, or Wᵀ x, for all vectors of each problem."""
-    with np.errstate(all="ignore"):
-        # BLAS is fastest when it needs not transpose the large matrix
-        if transposed:
-            products = vectors @ weights
-        else:
-            products = np.ascontiguousarray((weights @ vectors.swapaxes(1, 2)).swapaxes(1, 2))
-    # the product of what is not finite is not finite either: no pass over the weights
-    if not np.isfinite(products).all():
-        raise InputError("weights: must be finite, and so must their products with the inputs")
-    return products
-
-
-def _products_of_some(weights: Array, vectors: Array, problem: Rows, transposed: bool) -> Array:
-    """The same for vectors in the order of their problems."""
+def _products_of_some(weights: Matrices, vectors: Any, problem: Rows, transposed: bool) -> Any:
+    """Products for vectors in the order of their problems."""
     numbers, begins = np.unique(problem, return_index=True)
-    ends = [*begins[1:], len(vectors)]
+    ends = [*begins[1:], len(problem)]
     parts = [
-        _product(weights[number, None], vectors[None, begin:end], transposed)[0]
+        weights.problem(int(number)).product(vectors[None, begin:end], transposed)[0]
         for number, begin, end in zip(numbers, begins, ends, strict=True)
     ]
-    return np.concatenate(parts)
+    return weights.joined(parts)
 
 
 # ---------------------------------------------------------------------- inputs
 
 
-def _checked(weights: Array, inputs: ArrayLike, transposed: bool) -> Array:
-    """The vectors in the precision of the weights, one batch for each problem."""
-    if not isinstance(weights, np.ndarray) or weights.dtype not in (np.float32, np.float64):
-        raise InputError("weights: must be an array of float32 or float64")
-    if weights.ndim != 3 or weights.size == 0:
-        raise InputError(f"weights: must be (problems, rows, columns), got {weights.shape}")
+def _matrices(weights: Any, backend: str) -> Matrices:
+    """Weights as an array, checked; or those that were given as Matrices."""
+    if isinstance(weights, np.ndarray) and weights.dtype in (np.float32, np.float64):
+        if weights.ndim != 3 or weights.size == 0:
+            raise InputError(f"weights: must be (problems, rows, columns), got {weights.shape}")
+        if backend not in BACKENDS:
+            raise InputError(f"backend: must be one of {', '.join(BACKENDS)}, got {backend!r}")
+        return HostMatrices(weights, backend)
+    if isinstance(weights, Matrices):
+        return weights
+    raise InputError("weights: must be an array of float32 or float64")
+
+
+def _checked(
+    weights: Any, inputs: ArrayLike, transposed: bool, backend: str
+) -> tuple[Matrices, Array]:
+    """The weights, and the vectors in their precision, one batch for each problem."""
+    weights = _matrices(weights, backend)
     given = np.asarray(inputs)
     if given.dtype.kind not in "iuf":
         raise InputError(f"inputs: must be an array of numbers, got dtype {given.dtype}")
-    problems, lines = len(weights), weights.shape[1 if transposed else 2]
+    problems, lines = weights.shape[0], weights.shape[1 if transposed else 2]
     fits = given.ndim == 3 and len(given) in (1, problems) and given.shape[2] == lines
     if not fits or given.size == 0:
         raise InputError(
@@ -246,4 +243,6 @@ def _checked(weights: Array, inputs: ArrayLike, transposed: bool) -> Array:
         vectors = given.astype(weights.dtype, order="C")
     if not np.isfinite(vectors).all():
         raise InputError("inputs: must be finite numbers in the precision of the weights")
-    return vectors if len(vectors) == problems else np.repeat(vectors, problems, axis=0)
+    if len(vectors) != problems:
+        vectors = np.repeat(vectors, problems, axis=0)
+    return weights, vectors

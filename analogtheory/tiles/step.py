@@ -15,7 +15,7 @@ Source: arXiv:2502.06309 eqs. (3), (26); the two forms of the noise as in aihwki
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -79,6 +79,9 @@ class Step:
         Whether `pulse` reads xi.
     affine : tuple of str
         The fields of s(w) = h₀ + h₁w, or of s(w) = h₀; () if s is not affine in w.
+    is_contracting : bool
+        Whether s is affine with 0 ≤ 1 ± h₁ ≤ 1 in every cell: see
+        :mod:`analogtheory.tiles.affine`.
     is_exact : bool
         Whether the results have the same bits on every machine.
     """
@@ -88,7 +91,14 @@ class Step:
     fields: list[Field]
     is_noisy: bool
     affine: tuple[str, ...]
+    is_contracting: bool
     is_exact: bool
+
+    def without_values(self) -> Step:
+        """The same statements; the fields keep their names, and whether they are sided."""
+        one, other = np.zeros(0), np.zeros(0)
+        bare = [Field(f.name, one, other if f.is_sided else one) for f in self.fields]
+        return replace(self, fields=bare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +168,16 @@ def step_of(device: Device, precision: int) -> Step:
     pulse, expected = writer.pulse(noise is not None), writer.expected()
     forms = {_part(0): ("h0",), _part(0) + _part(1) * WEIGHT: ("h0", "h1")}
     affine: tuple[str, ...] = forms.get(up, ()) if up == down else ()
-    return Step(pulse, expected, fields, noise is not None, affine, writer.is_exact)
+    contracting = _is_contracting(affine, fields)
+    return Step(pulse, expected, fields, noise is not None, affine, contracting, writer.is_exact)
+
+
+def _is_contracting(affine: tuple[str, ...], fields: list[Field]) -> bool:
+    if len(affine) < 2:
+        return bool(affine)
+    slope = next(field for field in fields if field.name == affine[1])
+    up, down = 1.0 + slope.up, 1.0 - slope.down
+    return bool(np.all((up >= 0) & (up <= 1)) and np.all((down >= 0) & (down <= 1)))
 
 
 def _noise_field(device: Device) -> Field | None:

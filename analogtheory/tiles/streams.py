@@ -25,7 +25,7 @@ kind    what it feeds               second word                         repetiti
 8       programming                 cell                                see the device
 9, 10,  backward read: input,       quarter of a row (input) or of      0
 11      output, weight noise        a column (output, weights)
-12–15   free
+12–15   tasks and transfers         see :mod:`analogtheory.training.randomness`
 ======  ==========================  ==================================  ================
 
 Forward and backward reads have streams of their own: both happen once for each vector,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,16 @@ from analogtheory.philox import check_seed
 from analogtheory.responses.cells import symmetric_points_of_cells
 from analogtheory.responses.response import Response
 from analogtheory.tiles import checks, streams
+from analogtheory.tiles.cells import Cells, HostCells
 from analogtheory.tiles.devices import Draws, VariedCells, corrupted, varied
-from analogtheory.tiles.kernel_source import normals_per_counter, padded_size
+from analogtheory.tiles.gpu import DeviceCells
+from analogtheory.tiles.kernel_source import normals_per_counter
 from analogtheory.tiles.periphery import Periphery
 from analogtheory.tiles.programming import ORDERS, alternating_lines
-from analogtheory.tiles.pulsing import Batch, CellFields, run_expected, run_kernel, run_numpy
+from analogtheory.tiles.pulsing import Batch, CellFields
 from analogtheory.tiles.reading import read
 from analogtheory.tiles.step import Device, step_of
 from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of
-from analogtheory.tiles.write_noise import write_noise as noise_of_writing
 
 Array = NDArray[Any]
 
@@ -73,7 +74,9 @@ class Tile:
     backend : str
         "numba": generated kernels on all cores. "numpy": the reference, pulse by pulse on
         arrays. The bits are the same for responses made of + − × ÷ √ exp, log and powers,
-        but for n pulses at once (see Notes). "auto": "numba".
+        but for n pulses at once (see Notes). "auto": "numba". "cupy": generated CUDA
+        kernels, the state kept on the GPU, with the bits of "numba" but for the product of
+        a read; it must be asked for.
 
     Attributes
     ----------
@@ -84,13 +87,13 @@ class Tile:
     truncated : int
         For how many vectors (of any problem) the longest train was too short for the cell
         that moves most.
-    compile_seconds : float
-        Spent on compiling kernels, or on loading them.
 
     Raises
     ------
     InputError
-        If an argument cannot be used.
+        If an argument cannot be used, or the backend is "cupy" and there is no device.
+    MissingExtra
+        If the backend is "cupy" and CuPy is not installed.
 
     Notes
     -----
@@ -142,19 +145,17 @@ class Tile:
         )
         self.dw_min, self.write_noise = figures.dw_min, figures.write_noise
         draws = Draws(self.seed, self.stream, self.first_problem, self._full)
-        cells = varied(mean, device_variation, draws)
-        self.response = cells.response
-        checks.cells(self.response, self.shape, self._full)
+        self._name = mean.name
+        self._drawn = partial(varied, mean, device_variation, draws)
+        cells = self._drawn()
+        checks.cells(cells.response, self.shape, self._full)
         device = self._device(figures, cells, corrupt, corrupt_reach, draws)
-        self.low, self.high = device.low, device.high
-        self._fields = self._compiled_fields(device)
-        self.reference = self._references(reference) + cells.reference
-        count = int(np.prod(self._full))
-        self._stored = np.zeros(padded_size(count), dtype=self.dtype)
-        self._touched = np.zeros(count if self.write_noise else 0, dtype=np.uint32)
+        self._fields = self._compiled_fields(device, mean.name)
+        self.reference = checks.references(reference, device, self._full) + cells.reference
+        self._spread = self.write_noise * self.dw_min if self.write_noise else None
+        self._cells = self._new_cells()
         self.vectors = self.pulses = self.truncated = self._writes = 0
         self._reads = {"forward": 0, "backward": 0}
-        self.compile_seconds = 0.0
         self.set_weights(0.0)
 
     # ------------------------------------------------------------------ devices
@@ -162,16 +163,16 @@ class Tile:
     def _device(
         self, figures: Any, cells: VariedCells, corrupt: float, reach: float, draws: Draws
     ) -> Device:
-        low, high = (np.asarray(end, dtype=np.float64) for end in self.response.range)
+        low, high = (np.asarray(end, dtype=np.float64) for end in cells.response.range)
         size = np.asarray(self.dw_min)
         if checks.probability("corrupt", corrupt) > 0:
             stuck, value = corrupted(corrupt, checks.positive("corrupt_reach", reach), draws)
             size = np.where(stuck, 0.0, size)
             low, high = np.where(stuck, value, low), np.where(stuck, value, high)
         return Device(
-            up=self.response.general_up,
-            down=self.response.general_down,
-            parameters=self.response.parameters,
+            up=cells.response.general_up,
+            down=cells.response.general_down,
+            parameters=cells.response.parameters,
             size_up=size,
             size_down=size,
             noise_up=size * cells.gain_up,
@@ -182,24 +183,38 @@ class Tile:
             multiplicative_noise=figures.multiplicative_noise,
         )
 
-    def _compiled_fields(self, device: Device) -> CellFields:
+    def _compiled_fields(self, device: Device, name: str) -> CellFields:
         precision = 8 * self.dtype.itemsize
         try:
             return CellFields(step_of(device, precision), self._full, precision)
         except UnsupportedFormula as problem:
-            raise InputError(f"response {self.response.name}: {problem}") from None
+            raise InputError(f"response {name}: {problem}") from None
 
-    def _references(self, reference: Any) -> Array:
-        given = checks.fitted("reference", reference, self._full)
-        # what varies from cell to cell may exclude 0, the default, or be a single point
-        beyond = ((given < self.low) | (given > self.high)) & (given != 0) & (self.low < self.high)
-        if np.any(beyond):
-            raise InputError(
-                "reference: must lie within the range of its device, "
-                f"[{np.max(self.low):g}, {np.min(self.high):g}] or the cell's own; "
-                f"got {np.min(given):g} to {np.max(given):g}"
-            )
-        return given
+    def _new_cells(self) -> Cells:
+        is_recording = self._spread is not None
+        if self.backend == "cupy":
+            return DeviceCells(self._fields, is_recording)
+        return HostCells(self._fields, is_recording, self.backend)
+
+    @property
+    def compile_seconds(self) -> float:
+        """Spent on compiling kernels, or on loading them."""
+        return self._cells.seconds
+
+    @property
+    def response(self) -> Response:
+        """The response of every cell, drawn again (it takes more room than the tile)."""
+        return self._drawn().response
+
+    @property
+    def low(self) -> Array:
+        """The lower end of the range of each conductance."""
+        return self._shaped_field("low")
+
+    @property
+    def high(self) -> Array:
+        """The upper end of the range of each conductance."""
+        return self._shaped_field("high")
 
     @cached_property
     def symmetric_points(self) -> Array:
@@ -208,10 +223,11 @@ class Tile:
         NaN where a cell has none, see
         :func:`analogtheory.responses.cells.symmetric_points_of_cells`.
         """
-        if self.response.shape:
-            points = symmetric_points_of_cells(self.response)
+        response = self.response
+        if response.shape:
+            points = symmetric_points_of_cells(response)
         else:
-            point = self.response.reference_point
+            point = response.reference_point
             points = np.asarray(np.nan if point is None else point)
         return self._shaped(np.broadcast_to(points - self.reference, self._full))
 
@@ -220,30 +236,19 @@ class Tile:
     def _shaped(self, values: Array) -> Array:
         return np.array(values).reshape(self.shape)
 
-    def _visible(self) -> Array:
-        """The weights as they are read, (problems, rows, columns)."""
-        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
-        if not np.any(self.reference) and not self.write_noise:
-            return stored
-        weights = stored - self.reference
-        if self.write_noise:
-            backend = "numpy" if self.backend == "numpy" else "numba"
-            xi = noise_of_writing(
-                self._touched, self._full[0], seed=self.seed, stream=self.stream,
-                first_problem=self.first_problem, backend=backend,
-            )  # fmt: skip
-            weights = weights + self.write_noise * self.dw_min * xi.reshape(self._full)
-        return np.asarray(weights, dtype=self.dtype)
+    def _visible(self) -> Any:
+        """The weights as they are read, (problems, rows, columns), where the cells are."""
+        return self._cells.visible(self.reference, self._spread, self)
 
     @property
     def weights(self) -> Array:
         """W as it is read: a copy of the shape of the tile, write noise included."""
-        return self._shaped(self._visible())
+        return self._shaped(self._cells.host(self._visible()))
 
     @property
     def conductances(self) -> Array:
         """w, what the pulses act on: a copy of the shape of the tile."""
-        return self._shaped(self._stored[: int(np.prod(self._full))])
+        return self._shaped(self._cells.stored())
 
     def set_weights(self, weights: ArrayLike) -> int:
         """Put the weights where they are wanted, without pulses.
@@ -267,16 +272,14 @@ class Tile:
         # the neighbours of an end are that end, rounded on its way through single precision
         spare = 4 * np.finfo(self.dtype).eps * np.maximum(np.abs(low), np.abs(high))
         beyond = (wanted < low - spare) | (wanted > high + spare)
-        kept = np.clip(wanted, low, high).astype(self.dtype)
-        self._stored[: int(np.prod(self._full))] = np.broadcast_to(kept, self._full).reshape(-1)
+        self._cells.store(np.clip(wanted, low, high).astype(self.dtype))
         self._writes = checks.writes(self._writes + 1)
-        self._touched[:] = checks.FIRST_WRITE + self._writes
+        self._cells.touch(checks.FIRST_WRITE + self._writes)
         return int(np.broadcast_to(beyond, self._full).sum())
 
     def zero_shift(self) -> None:
         """Copy the conductances into the reference, so that every weight reads 0."""
-        stored = self._stored[: int(np.prod(self._full))].reshape(self._full)
-        self.reference = stored.astype(np.float64)
+        self.reference = self._cells.stored().astype(np.float64)
         self.__dict__.pop("symmetric_points", None)
 
     # ------------------------------------------------------------------ updates
@@ -322,9 +325,7 @@ class Tile:
         count = columns.shape[1]
         checks.vectors(self.vectors + count)
         if train == "expected":
-            self.compile_seconds += run_expected(
-                self._fields, self._stored, columns, rows, rate / size, self.backend
-            )
+            self._cells.expect(columns, rows, rate / size)
         else:
             lines = lines_of(columns, rows, rate, size, trains)
             self.truncated += int((lines.wanted > trains.pulses * (1 + 1e-12)).sum())
@@ -343,12 +344,7 @@ class Tile:
     def _fire(self, lines: Lines, trains: Trains) -> None:
         # number 0 of a touched cell means: not pulsed since the weights were set
         batch = Batch(lines, trains, self.seed, self.stream, self.vectors + 1, self.first_problem)
-        if self.backend == "numpy":
-            self.pulses += run_numpy(self._fields, self._stored, self._touched, batch)
-            return
-        pulses, seconds = run_kernel(self._fields, self._stored, self._touched, batch)
-        self.pulses += pulses
-        self.compile_seconds += seconds
+        self.pulses += self._cells.fire(batch)
 
     def program_symmetric_point(self, pulses: int, order: str = "alternating") -> None:
         """Fire pulses of changing direction at every cell, which takes it to its symmetric point.
@@ -433,7 +429,7 @@ class Tile:
         """All that changes in use; with the same construction, :meth:`restore` goes on."""
         return {
             "stored": self.conductances,
-            "touched": self._touched.copy(),
+            "touched": np.array(self._cells.touched()),
             "reference": np.array(self.reference),
             "counters": np.array(
                 [self.vectors, self.pulses, self.truncated, self._writes, *self._reads.values()]
@@ -449,13 +445,13 @@ class Tile:
             If the state is not that of such a tile.
         """
         stored, touched, reference, counters = checks.state(
-            state, self.shape, self._full, self._touched.size
+            state, self.shape, self._full, self._cells.touched().size
         )
-        beyond = (stored < self._shaped_field("low")) | (stored > self._shaped_field("high"))
+        beyond = (stored < self.low) | (stored > self.high)
         if beyond.any():
             raise InputError("state: a stored weight lies beyond the range of its cell")
-        self._stored[: stored.size] = stored.reshape(-1)
-        self._touched[:] = touched
+        self._cells.store(stored.reshape(self._full))
+        self._cells.touch(touched)
         self.reference = reference
         self.vectors, self.pulses, self.truncated, self._writes = (int(n) for n in counters[:4])
         self._reads = {"forward": int(counters[4]), "backward": int(counters[5])}
@@ -465,4 +461,4 @@ class Tile:
         return self._shaped(np.broadcast_to(self._fields.field(name), self._full))
 
     def __repr__(self) -> str:
-        return f"Tile({self.response.name!r}, shape={self.shape}, dtype={self.dtype.name!r})"
+        return f"Tile({self._name!r}, shape={self.shape}, dtype={self.dtype.name!r})"

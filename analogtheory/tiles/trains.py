@@ -27,7 +27,9 @@ Probabilities above 1 fire always. Source: T. Gokmen & Y. Vlasov, Front. Neurosc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -207,6 +209,12 @@ def kernel({", ".join(_ARGUMENTS)}):
 """
 
 
+@cache
+def _kernel() -> Callable[..., None]:
+    text = "\n\n".join([HEADER, definition(elementary.philox()), _KERNEL])
+    return compiled(text, _ARGUMENTS).run
+
+
 def draw_bits(
     probabilities: Array,
     lengths: NDArray[np.int64],
@@ -228,8 +236,7 @@ def draw_bits(
     problems, vectors, count = probabilities.shape
     words = max(1, -(-int(lengths.max(initial=1)) // 32))
     bits = np.zeros((problems, vectors, words, count), dtype=np.uint32)
-    source = HEADER + "\n\n" + definition(elementary.philox()) + "\n\n" + _KERNEL
-    compiled(source, _ARGUMENTS).run(
+    _kernel()(
         np.ascontiguousarray(probabilities),
         lengths,
         np.uint64(stream),

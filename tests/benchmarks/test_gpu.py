@@ -20,7 +20,7 @@ import pytest
 from analogtheory.algorithms import analog_sgd
 from analogtheory.errors import InputError, MissingExtra
 from analogtheory.kernels.blocks import Alternate, Block, Lanes, TileProgram
-from analogtheory.kernels.c_kernel import cuda_source
+from analogtheory.kernels.c_kernel import ENTRY, cuda_source
 from analogtheory.kernels.statements import Builder, Function, Statement
 from analogtheory.noise import Gaussian
 from analogtheory.objectives import ScalarQuadratic
@@ -67,7 +67,7 @@ def used() -> Lanes:
 def kernel_alone(cupy: Any, part: str, count: int, steps: int) -> Callable[[], float]:
     """One launch of all iterations; returns its seconds."""
     body, settings = program_of(part, count, steps)
-    kernel, _ = gpu.compiled(cupy, cuda_source(body.program))
+    kernel, _ = gpu.compiled(cupy, cuda_source(body.program), ENTRY)
     buffers = Buffers.of(body, settings.starting(None), count)
     arrays = gpu.DeviceArrays.of(cupy, body, buffers)
 

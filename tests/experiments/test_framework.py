@@ -13,7 +13,7 @@ import pytest
 
 from analogtheory.cli import main
 from analogtheory.errors import InputError
-from analogtheory.experiments import registry, run, store
+from analogtheory.experiments import registry, run, sources, store
 from analogtheory.experiments.core import Data, Experiment, Progress, Size, rounding, sampling
 from analogtheory.experiments.look import new_figure, points, title
 
@@ -81,35 +81,46 @@ def test_new_versions_and_new_source_are_new_inputs(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(store, "versions", lambda: {"numpy": "0"})
     changed = store.inputs_hash(experiment, "quick")
     assert changed != before
-    monkeypatch.setattr(store, "_sources", lambda name: "other")
+    monkeypatch.setattr(store, "source_hash", lambda name: "other")
     assert store.inputs_hash(experiment, "quick") not in (before, changed)
 
 
-def test_source_of_an_experiment_counts_and_that_of_pictures_does_not(
+def test_what_an_experiment_imports_counts_and_its_picture_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "experiments"
-    folder.mkdir()
-    for name in ("one", "one_theory", "one_figure", "other", "core", "run", "runtime"):
-        (folder / f"{name}.py").write_text(f"# {name}\n")
-    monkeypatch.setattr(store, "_ROOT", tmp_path)
+    files = {
+        "experiments/one.py": "from analogtheory.law import exact\nimport numpy",
+        "experiments/one_figure.py": "",
+        "experiments/other.py": "",
+        "law/__init__.py": "",
+        "law/exact.py": "def f():\n    import analogtheory.deep.down",
+        "law/unused.py": "",
+        "deep/down.py": "from analogtheory.experiments.one_figure import draw",
+        "report/page.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(sources, "_ROOT", tmp_path)
+    counted = {"experiments/one.py", "law/__init__.py", "law/exact.py", "deep/down.py"}
+    found = sources.dependencies(tmp_path / "experiments" / "one.py")
+    assert {path.relative_to(tmp_path).as_posix() for path in found} == counted
+    for name in files:
+        before = sources.source_hash.__wrapped__("one")
+        (tmp_path / name).write_text(files[name] + "\n# changed\n")
+        after = sources.source_hash.__wrapped__("one")
+        assert (before != after) == (name in counted), name
 
-    def sources(name: str) -> str:
-        return str(store._sources.__wrapped__(name))
 
-    before = sources("one"), sources("runtime")
-    for name, changes in (
-        ("one_figure", (False, False)),
-        ("other", (False, False)),
-        ("run", (False, False)),
-        ("one_theory", (True, False)),
-        ("runtime", (False, True)),
-        ("core", (True, True)),
-    ):
-        (folder / f"{name}.py").write_text("# changed\n")
-        after = sources("one"), sources("runtime")
-        assert tuple(a != b for a, b in zip(after, before, strict=True)) == changes, name
-        before = after
+def test_dependencies_of_a_real_experiment() -> None:
+    root = Path(sources.__file__).parent
+    found = {p.relative_to(root.parent).as_posix() for p in sources.dependencies(
+        root / "zero_shift.py")}  # fmt: skip
+    assert {
+        "experiments/zero_shift.py", "experiments/zero_shift_theory.py", "experiments/core.py",
+        "simulation/reference.py", "philox.py", "dynamics.py",
+    } <= found  # fmt: skip
+    assert not {"experiments/hamiltonian.py", "experiments/run.py", "cli.py"} & found
 
 
 def test_the_record_says_where_numbers_come_from(tmp_path: Path) -> None:
@@ -196,6 +207,13 @@ def test_every_kind_of_difference_is_reported() -> None:
     assert run.differences(nothing, stored, stored) == ["half: has no tolerance"]
     both = {**stored, "x": np.array([np.nan, 1.0, np.inf])}
     assert run.differences(experiment, both, both) == []
+    from_width = {"x": np.arange(3.0), "half": np.array([np.nan, 0.1, 0.1])}
+    [line] = run.differences(experiment, from_width, {**from_width, "x": np.full(3, 1.0)})
+    assert line == "x: 2 of 3 differ; at [0] 1, stored 0, tolerance nan"
+    same = replace(experiment, tolerances=lambda data: {"x": np.nan, "half": 0.0})
+    assert run.differences(same, both, both) == [
+        "x: 2 of 3 differ; at [1] 1, stored 1, tolerance nan"
+    ]
 
 
 def test_the_tolerance_of_sampled_numbers_covers_two_seeds() -> None:

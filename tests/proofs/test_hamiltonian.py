@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
+import sympy
 from scipy import integrate, optimize
 
 from analogtheory.noise import Gaussian
+from analogtheory.proofs.hamiltonian_decay import inverse_above, inverse_below
 from analogtheory.proofs.implicit_cost_series import ORDER, mean_abs_sum
 from analogtheory.proofs.rlv2_step_sizes import characteristic
 from analogtheory.responses import get
@@ -43,17 +45,32 @@ def test_return_map(friction: float, force) -> None:
     assert np.all(gaps > 0)
     assert np.all(gaps <= 4 / 135 * x**2 * (1 + 1e-5))
     total = 1 / y - 1 / x[0] - 2 / 3 * np.arange(1, 7)
-    assert np.all((total > 0) & (total < 2 / 27 * (x[0] - y)))
+    assert np.all((total > 0) & (total < 2 / 45 * (x[0] - y)))
 
 
 @pytest.mark.parametrize("friction", [0.3, 0.95])
 def test_passage_times_and_the_amplitude_in_time(friction: float) -> None:
     times, sizes = passages(friction, 1.0, lambda c: c, 8)
     x, lasts = friction * sizes, np.diff(times)
-    assert np.all(lasts >= math.pi * (1 - 1e-9))
-    assert np.all(lasts <= math.pi * (1 + x[:-1] ** 2 / 10))
+    size = np.sqrt(2 * (x[:-1] - np.log1p(x[:-1])))
+    above = 1 + size**2 / 24 + size**4 / 2304
+    tolerance = 1e-7  # of the integration and of the events
+    assert np.all(lasts / math.pi <= above + tolerance)
+    assert np.all(lasts / math.pi >= above - size**6 / 12800 - tolerance)
+    assert np.all(above <= 1 + x[:-1] ** 2 / 24)
     error = 1 / x - 1 / x[0] - 2 * times / (3 * math.pi)
-    assert np.all((error >= -x[0] / 6 - 1e-9) & (error <= 2 * x[0] / 27 + 1e-9))
+    assert np.all((error >= -1e-6) & (error <= (x[0] - x) / 360 + 1e-6))
+    assert error[1] > (x[0] - x[1]) / 1000  # the averaged amplitude itself is not exact
+
+
+@pytest.mark.parametrize("size", [-0.99, -0.5, -0.1, 0.1, 0.5, 0.99])
+def test_polynomials_enclose_the_inverse_momentum(size: float) -> None:
+    """s/x with x − ln(1 + x) = s²/2; numbers −y < 0 belong to s < 0."""
+    ends = (1e-9, 3.0) if size > 0 else (-1 + 1e-9, -1e-9)
+    x = optimize.brentq(lambda v: v - math.log1p(v) - size**2 / 2, *ends, xtol=1e-15)
+    assert float(inverse_below(sympy.Float(size))) <= size / x + 1e-13
+    assert size / x <= float(inverse_above(sympy.Float(size))) + 1e-13
+    assert float(inverse_above(sympy.Float(size))) - size / x < 3e-4 * size**6 + 1e-13
 
 
 @pytest.mark.parametrize(("size", "count"), [(0.1, 22), (0.02, 136), (0.002, 1436)])

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,32 +20,11 @@ from analogtheory.responses.response import Response
 from analogtheory.simulation import DivergedError, Fidelity, gpu, simulate
 
 from ..benchmarks import test_gpu as timing
-from ..kernels.c_compiler import c_compiler
+from ..kernels.cupy_stand_in import Device
+from ..kernels.fake_cupy import FakeCupy
 from . import test_numba_backend as grids
 from . import test_numba_programs as programs
 from .comparing import assert_joined, assert_same_bits
-from .fake_cupy import FakeCupy
-
-Device = Callable[..., FakeCupy]
-
-
-@pytest.fixture(scope="module")
-def _libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    c_compiler()
-    return tmp_path_factory.mktemp("libraries")
-
-
-@pytest.fixture
-def device(_libraries: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
-    """Puts a stand-in for CuPy in its place."""
-
-    def install(prelude: str = "cuda") -> FakeCupy:
-        fake = FakeCupy(_libraries, prelude)
-        monkeypatch.setitem(sys.modules, "cupy", fake)
-        monkeypatch.setattr(gpu, "_made", {})
-        return fake
-
-    return install
 
 
 @pytest.mark.parametrize("prelude", ["c", "cuda"])

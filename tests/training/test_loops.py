@@ -61,7 +61,7 @@ class Loop:
 
     def __init__(self, problem: int, noise: float = 0.0):
         self.problem, self.noise, self.read_count = problem, noise, 0
-        common = {"shape": (ROWS, COLUMNS), "seed": 5, "first_problem": 2 + problem}
+        common: dict[str, Any] = {"shape": (ROWS, COLUMNS), "seed": 5, "first_problem": 2 + problem}
         self.fast = Tile(
             "soft-bounds", **common, stream=4, dw_min=float(SIZES[problem]), cycle_noise=0.3,
             device_variation=SPREADS,

@@ -248,6 +248,17 @@ def test_weights_start_where_they_are_put() -> None:
     assert (slow.effective_weights == 0.5).all()
 
 
+def test_corrupt_cells_stay() -> None:
+    devices = Devices("linear", dw_min=0.02, corrupt=0.3, zero_shift="none")
+    algorithm = InMemorySGD((1, 20, 20), devices, lr=0.1, initial=0.5)
+    before = algorithm.effective_weights
+    stuck = np.abs(before) < 0.011
+    assert 60 < stuck.sum() < 180
+    algorithm.step(np.ones(20), np.ones(20))
+    assert (algorithm.effective_weights[stuck] == before[stuck]).all()
+    assert (algorithm.effective_weights[~stuck] < 0.5).all()
+
+
 def test_residual_learning_reads_all_lines() -> None:
     algorithm = ResidualLearning(SHAPE, DEVICE, DEVICE, transfer_lr=0.1, every=2)
     algorithm.step(np.ones((6, 4)), np.ones((6, 3)))

@@ -86,7 +86,8 @@ def _reads(axes: Any, name: str, data: Data, given: dict[str, Any]) -> None:
 
 def _slow(axes: Any, name: str, data: Data, given: dict[str, Any]) -> None:
     update, last = data["trace_update"], data["trace_update"][-1]
-    first = given["reads"] * given["every"] if name == "agad" else 0  # W is not written before
+    # W is not written before
+    first = (given["reads"] + 1) * given["every"] if name == "agad" else 0
     for row, colour in enumerate(_OFFSETS):
         axes.plot(update, data[f"trace_{name}_W"][row], color=colour, lw=1.0)
     for rate in sorted(set(np.round(data[f"trace_{name}_rate"], 12))):

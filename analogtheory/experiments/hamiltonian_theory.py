@@ -65,7 +65,7 @@ def algebraic_decay(distance: float, kappa: float, time: Array) -> Data:
     (hamiltonian-averaged-amplitude). From the first passage through C*, at t₀ with x₀ = κ|A|, the
     x of later passages obeys (hamiltonian-amplitude-in-time)
 
-        1/x₀ + 2(t − t₀)/(3π) − x₀/6 ≤ 1/x ≤ 1/x₀ + 2(t − t₀)/(3π) + 2x₀/27.
+        1/x₀ + 2(t − t₀)/(3π) ≤ 1/x ≤ 1/x₀ + 2(t − t₀)/(3π) + x₀/360.
 
     There H = (x/κ)²/2. Passages are those of the mean field, integrated.
     """
@@ -75,8 +75,8 @@ def algebraic_decay(distance: float, kappa: float, time: Array) -> Data:
     amplitude = distance / (1 + 2 * kappa * distance * time / (3 * np.pi))
     return {
         "theory_still_shd_asymmetric": amplitude**2 / 2,
-        "theory_still_shd_asymmetric_flow_high": (kappa * (inverse - sizes[0] / 6)) ** -2 / 2,
-        "theory_still_shd_asymmetric_flow_low": (kappa * (inverse + 2 * sizes[0] / 27)) ** -2 / 2,
+        "theory_still_shd_asymmetric_flow_high": (kappa * inverse) ** -2 / 2,
+        "theory_still_shd_asymmetric_flow_low": (kappa * (inverse + sizes[0] / 360)) ** -2 / 2,
         "theory_still_passages_flow": np.array([passed, (sizes / kappa) ** 2 / 2]),
     }
 

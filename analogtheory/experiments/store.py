@@ -127,7 +127,9 @@ def replace(path: Path, writer: Callable[[IO[bytes]], object]) -> None:
     """
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
+        ) as file:
             temporary = file.name
             writer(file)
         os.chmod(temporary, 0o644)

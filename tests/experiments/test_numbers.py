@@ -133,8 +133,8 @@ def test_passages_lie_in_the_proved_band() -> None:
     sizes = np.sqrt(2 * energies)
     excess = 1 / sizes - 1 / sizes[0] - 2 * (times - times[0]) / (3 * np.pi)
     assert len(times) >= 12
-    assert np.all(excess >= -sizes[0] / 6)
-    assert np.all(excess <= 2 * sizes[0] / 27)
+    assert np.all(excess >= -1e-8)  # the integration errs by 1e-11 relative
+    assert np.all(excess <= sizes[0] / 360 + 1e-8)
 
 
 @pytest.mark.parametrize("setting", ["line", "plane"])

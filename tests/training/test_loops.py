@@ -200,7 +200,7 @@ def family_loop(
                 held[i, k] *= buffer.momentum
             elif n:
                 held[i, k] -= (1 - buffer.momentum) * n * buffer.threshold
-            counts[i] = n if kind != "agad" or sweep >= period else 0
+            counts[i] = n if kind != "agad" or sweep > period else 0
             mean[i, k] += beta * (values[i] - mean[i, k])
         loop.pulse(k, counts, buffer.most_pulses)
         flips = (sweep % period) + 1 == period

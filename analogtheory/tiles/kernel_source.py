@@ -19,6 +19,9 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.statements import Function, closure
@@ -40,7 +43,8 @@ _ROW = LANES + 3 * GROUP
 
 #: Arguments of the kernel; "real" and "word" have the precision of the tile.
 _ARGUMENTS = {
-    "first": "int64", "end": "int64", "problems": "int64", "rows": "int64", "columns": "int64",
+    "first": "int64", "end": "int64", "busy": "int64[::1]",
+    "problems": "int64", "rows": "int64", "columns": "int64",
     "vectors": "int64", "words": "int64", "first_vector": "int64", "stream_of_noise": "int64",
     "key0": "uint64", "key1": "uint64", "first_problem": "int64", "by_product": "boolean",
     "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
@@ -288,20 +292,21 @@ class UpdateSource:
         block = ["row0, row1, left, right = block_of(block, problems * rows, columns)"]
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
-        block += ["base = row0 * columns + left", "fired_pulses = 0", *self._addresses()]
+        block += ["base = row0 * columns + left", "fired_pulses = 0", "is_placed = False"]
         block += ["for v in range(vectors):", *indented(self._vector())]
         block += ["pulses[block] = fired_pulses"]
-        lines += ["for block in range(first, end):", *indented(block)]
+        lines += ["for number in range(first, end):", "    block = busy[number]", *indented(block)]
         head = f"def kernel({', '.join(_ARGUMENTS)}):"
         return "\n".join([head, *indented(lines)])
 
     def _addresses(self) -> list[str]:
-        """What belongs to the cells of a block whatever the vector."""
+        """What belongs to the cells of a block whatever the vector; not needed if sparse."""
         kind = self._word
         cell = [f"{self._at('natural', 'cell', 'l')} = {kind}((row % rows) * columns + left + j)"]
         problem = f"{kind}((first_problem + row // rows) << 8)"
         cell += [f"{self._at('natural', 'problem', 'l')} = {problem}"]
         return [
+            "is_placed = True",
             f"for l in range({LANES}):", f"    {self._at('natural', 'count', 'l')} = {kind}(0)",
             "l = 0",
             "for row in range(row0, row1):",
@@ -324,6 +329,8 @@ class UpdateSource:
             "if 2 * candidates < size:",
             *indented(self._sparse()),
             "else:",
+            "    if not is_placed:",
+            *indented(indented(self._addresses())),
             *indented(self._dense()),
         ]
 
@@ -434,7 +441,7 @@ def _each_row(body: list[str]) -> list[str]:
 
 
 def _block_geometry() -> str:
-    return f"""@njit(error_model="numpy")
+    return f"""@njit(error_model="numpy", forceinline=True)
 def block_of(block, all_rows, columns):
     if columns <= {LANES}:
         height = {LANES} // columns
@@ -445,7 +452,7 @@ def block_of(block, all_rows, columns):
 
 
 def _count_rows() -> str:
-    return """@njit(error_model="numpy")
+    return """@njit(error_model="numpy", forceinline=True)
 def row_fires(row_bits, row_values, p, v, i, words, by_product):
     if by_product:
         return row_values[p, v, i] > 0.0
@@ -468,3 +475,18 @@ def blocks(problems: int, rows: int, columns: int) -> int:
     if columns <= LANES:
         return -(-problems * rows // (LANES // columns))
     return problems * rows * -(-columns // LANES)
+
+
+def busy_blocks(fires: NDArray[np.bool_], columns: int) -> NDArray[np.int64]:
+    """The blocks with a row that fires.
+
+    Parameters
+    ----------
+    fires : array, flat over (problem, row)
+    columns : int
+    """
+    rows = np.flatnonzero(fires)
+    if columns <= LANES:
+        return np.unique(rows // (LANES // columns)).astype(np.int64)
+    parts = -(-columns // LANES)
+    return (rows[:, None] * parts + np.arange(parts)).reshape(-1).astype(np.int64)

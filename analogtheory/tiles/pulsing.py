@@ -211,12 +211,13 @@ def run_kernel(
     fires = (column_bits != 0).any(axis=2) if stochastic else column_values > 0
     order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
     fired = fires.sum(axis=2)
-    row_fires = ((row_bits != 0).any(axis=2) if stochastic else row_values > 0).sum(axis=2)
+    row_fires = (row_bits != 0).any(axis=2) if stochastic else row_values > 0
+    busy = kernel_source.busy_blocks(row_fires.any(axis=1).reshape(-1), columns)
     count = kernel_source.blocks(problems, rows, columns)
     pulses = np.zeros(count, dtype=np.int64)
     seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
     arguments = (
-        problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
+        busy, problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
         batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
         batch.first_problem, not stochastic, column_bits, row_bits,
         column_values, row_values, lines.column_negative, lines.row_negative, order,
@@ -224,8 +225,8 @@ def run_kernel(
     )  # fmt: skip
     _in_shares(
         lambda first, end: kernel.run(first, end, *arguments),
-        count,
-        int((fired * row_fires).sum()),
+        busy.size,
+        int((fired * row_fires.sum(axis=2)).sum()),
     )
     return int(pulses.sum()), kernel.seconds
 

@@ -249,7 +249,8 @@ def measured_memory() -> dict[str, float]:
     steady = _resident("VmRSS") - before
     x, d = tiles.vectors(4, MEMORY_LINES)
     cells = kept[0]
-    state = cells._stored.nbytes + cells._touched.nbytes + cells._fields.fields.nbytes
+    held = cells._cells
+    state = held.stored().nbytes + held.touched().nbytes + cells._fields.fields.nbytes
     return {
         "weights and fields of the kernels": state / copy,
         "kept by the tile": steady / copy,

@@ -169,7 +169,8 @@ def read(name: str, folder: Path) -> Stored:
     arrays, sidecar = folder / f"{name}.npz", folder / f"{name}.json"
     for path in (arrays, sidecar):
         if not path.is_file():
-            raise InputError(f"{path}: is not there; `analogtheory figures {name}` writes it")
+            size = "--quick" if folder.name == "quick" else "--full"
+            raise InputError(f"{path}: is not there; `analogtheory figures {name} {size}` writes it")
     try:
         record = json.loads(sidecar.read_text(encoding="utf-8"))
         claimed = record["data_sha256"]

@@ -260,7 +260,9 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["figures", "zzz"]) == 2
     assert "there are constant_gradient" in capsys.readouterr().err
     assert main(["figures", "runtime_model", "--check", "--out", str(tmp_path)]) == 2
-    assert "is not there" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is not there" in said
+    assert "--quick` writes it" in said
     assert main(["figures", "--check", "--full"]) == 2
     assert "compares quick sizes" in capsys.readouterr().err
 

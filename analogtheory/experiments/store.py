@@ -170,7 +170,9 @@ def read(name: str, folder: Path) -> Stored:
     for path in (arrays, sidecar):
         if not path.is_file():
             size = "--quick" if folder.name == "quick" else "--full"
-            raise InputError(f"{path}: is not there; `analogtheory figures {name} {size}` writes it")
+            raise InputError(
+                f"{path}: is not there; `analogtheory figures {name} {size}` writes it"
+            )
     try:
         record = json.loads(sidecar.read_text(encoding="utf-8"))
         claimed = record["data_sha256"]

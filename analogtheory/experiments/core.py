@@ -17,6 +17,10 @@ The contract
     sampled number. It reads no file, draws nothing and prints nothing; it calls
     ``progress(share)``, 0 ≤ share ≤ 1, now and then. The arrays of the quick size take less than
     100 kB together. Random numbers come from the seed in ``inputs`` only.
+``sweep``
+    In place of ``compute`` where the work falls into independent parts of more than a second each:
+    :class:`Sweep`. The parts may be computed in any order, in other processes or on other machines,
+    and each is kept on disk as soon as it is there.
 ``tolerances(data)``
     For each array the largest difference that two runs may have, a number or an array of the same
     shape, derived from the data: :func:`rounding` for deterministic numbers, :func:`sampling` for
@@ -65,6 +69,26 @@ UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """An experiment in independent parts.
+
+    Attributes
+    ----------
+    parts : callable (size) -> list of dict
+        What each part starts from, as JSON can hold it: all that ``run`` uses is in there. Parts
+        take about the same time, some seconds to some minutes at full size.
+    run : callable (part, progress) -> dict of arrays
+        One part; a function of a module, so that its name can be sent to another process.
+    join : callable (size, list of dict of arrays) -> dict of arrays
+        The experiment's arrays, from those of the parts in their order; takes no time.
+    """
+
+    parts: Callable[[Size], list[dict[str, Any]]]
+    run: Callable[[Mapping[str, Any], Progress], Data]
+    join: Callable[[Size, Sequence[Data]], Data]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Experiment:
     """One experiment; the module's docstring says what each part has to do.
 
@@ -78,10 +102,12 @@ class Experiment:
     claims : tuple of str
         Ids of the ledger.
     inputs : mapping of size to mapping
-    compute : callable (size, progress) -> dict of arrays
+    compute : callable (size, progress) -> dict of arrays, or None
     draw : callable (data) -> Figure
     tolerances : callable (data) -> dict of tolerances
     table : callable (data) -> str, optional
+    sweep : Sweep, optional
+        Either this or ``compute`` is given.
     """
 
     name: str
@@ -89,10 +115,15 @@ class Experiment:
     caption: str
     claims: tuple[str, ...]
     inputs: Mapping[Size, Mapping[str, Any]]
-    compute: Callable[[Size, Progress], Data]
+    compute: Callable[[Size, Progress], Data] | None = None
     draw: Callable[[Data], Figure]
     tolerances: Callable[[Data], Mapping[str, float | Array]]
     table: Callable[[Data], str] | None = None
+    sweep: Sweep | None = None
+
+    def __post_init__(self) -> None:
+        if (self.compute is None) == (self.sweep is None):
+            raise TypeError(f"{self.name}: an experiment has either compute or sweep")
 
 
 def silent(share: float) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from analogtheory.errors import InputError
 from analogtheory.experiments import store
-from analogtheory.experiments.core import Data, Experiment, Progress, Size, silent
+from analogtheory.experiments.core import Data, Experiment, Progress, Size, Sweep, silent
 from analogtheory.experiments.look import paper_style
 
 
@@ -91,9 +91,24 @@ def _current(experiment: Experiment, size: Size, folder: Path) -> tuple[Data | N
 
 def computed(experiment: Experiment, size: Size, progress: Progress = silent) -> Data:
     """The numbers, as arrays of doubles."""
-    found = experiment.compute(size, progress)
+    if experiment.sweep is not None:
+        found = _in_turn(experiment.sweep, size, progress)
+    else:
+        assert experiment.compute is not None
+        found = experiment.compute(size, progress)
     progress(1.0)
     return {name: np.asarray(values, dtype=np.float64) for name, values in found.items()}
+
+
+def _in_turn(sweep: Sweep, size: Size, progress: Progress) -> Data:
+    """All parts of a sweep, one after the other."""
+    parts = sweep.parts(size)
+
+    def share_after(done: int) -> Progress:
+        return lambda share: progress((done + share) / len(parts))
+
+    found = [sweep.run(part, share_after(number)) for number, part in enumerate(parts)]
+    return sweep.join(size, found)
 
 
 def draw(experiment: Experiment, data: Data, folder: Path) -> list[Path]:

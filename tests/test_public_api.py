@@ -99,6 +99,7 @@ FLOORS = {
     "simulation": {"verdicts", "stationary", "report"},
     "tiles": {"dynamics", "simulation", "verdicts", "report"},
     "training": {"simulation", "stationary", "verdicts", "report", "claims"},
+    "networks": {"simulation", "stationary", "verdicts", "report", "claims", "experiments"},
     "bounds": {"verdicts", "report", "simulation", "stationary"},
     "checker": {"prove", "claims", "proofs", "stationary", "verdicts", "report", "responses"},
     "prove": {"claims", "proofs", "simulation", "verdicts", "report"},

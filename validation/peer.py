@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,31 @@ def version() -> str:
     return str(aihwkit.__version__)
 
 
-class PeerTile:
+class _Tile:
+    """A tile of a configuration of aihwkit."""
+
+    def __init__(self, rows: int, columns: int, configuration: Any):
+        from aihwkit.simulator.tiles import AnalogTile
+
+        self._owner = AnalogTile(rows, columns, configuration)  # must outlive its tile
+        self._tile = self._owner.tile
+
+    @property
+    def weights(self) -> NDArray[np.float32]:
+        """A copy."""
+        return np.array(self._tile.get_weights().numpy())
+
+    def set_weights(self, weights: ArrayLike) -> None:
+        """Put the weights where they are wanted."""
+        self._tile.set_weights(_tensor(weights))
+
+    def update(self, x: ArrayLike, d: ArrayLike, lr: float) -> None:
+        """W ← W − lr·d xᵀ by pulses, for the rows of x and d."""
+        self._tile.set_learning_rate(lr)
+        self._tile.update(_tensor(np.atleast_2d(x)), _tensor(np.atleast_2d(d)), False)
+
+
+class PeerTile(_Tile):
     """One tile of aihwkit.
 
     Parameters
@@ -73,7 +97,6 @@ class PeerTile:
         from aihwkit.simulator import presets
         from aihwkit.simulator.configs import SingleRPUConfig, devices
         from aihwkit.simulator.configs.utils import UpdateParameters
-        from aihwkit.simulator.tiles import AnalogTile
 
         kind = getattr(devices, device, None) or getattr(presets, device)
         update = UpdateParameters(
@@ -81,23 +104,57 @@ class PeerTile:
             update_management=management,
             update_bl_management=length_management,
         )
-        config = SingleRPUConfig(device=kind(**parameters), update=update)
-        self._owner = AnalogTile(rows, columns, config)  # must outlive its tile
-        self._tile = self._owner.tile
+        super().__init__(rows, columns, SingleRPUConfig(device=kind(**parameters), update=update))
 
-    @property
-    def weights(self) -> NDArray[np.float32]:
-        """A copy."""
-        return np.array(self._tile.get_weights().numpy())
 
-    def set_weights(self, weights: ArrayLike) -> None:
-        """Put the weights where they are wanted."""
-        self._tile.set_weights(_tensor(weights))
+class PeerCompound(_Tile):
+    """One tile of aihwkit whose cells are compounds of a fast and a slow device.
 
-    def update(self, x: ArrayLike, d: ArrayLike, lr: float) -> None:
-        """W ← W − lr·d xᵀ by pulses, for the rows of x and d."""
-        self._tile.set_learning_rate(lr)
-        self._tile.update(_tensor(np.atleast_2d(x)), _tensor(np.atleast_2d(d)), False)
+    Parameters
+    ----------
+    rows, columns : int
+    compound : str
+        Name of a compound.
+    devices : sequence of (str, mapping)
+        Names and parameters of the fast and of the slow device.
+    parameters : mapping
+        Of the compound.
+    read_noise : float
+        The only thing that a read of the fast device suffers from.
+    pulses : int
+        Longest train of an update of the fast device.
+    """
+
+    def __init__(
+        self,
+        rows: int,
+        columns: int,
+        compound: str,
+        devices: Sequence[tuple[str, Mapping[str, Any]]],
+        parameters: Mapping[str, Any],
+        *,
+        read_noise: float,
+        pulses: int,
+    ):
+        from aihwkit.simulator.configs import IOParameters, UnitCellRPUConfig, compounds
+        from aihwkit.simulator.configs import devices as known
+        from aihwkit.simulator.configs.utils import (
+            BoundManagementType,
+            NoiseManagementType,
+            UpdateParameters,
+        )
+
+        reads = IOParameters(
+            inp_res=-1, out_res=-1, inp_bound=0, out_bound=0, out_noise=read_noise,
+            noise_management=NoiseManagementType.NONE, bound_management=BoundManagementType.NONE,
+        )  # fmt: skip
+        cell = getattr(compounds, compound)(
+            unit_cell_devices=[getattr(known, name)(**given) for name, given in devices],
+            transfer_forward=reads,
+            **parameters,
+        )
+        update = UpdateParameters(desired_bl=pulses)
+        super().__init__(rows, columns, UnitCellRPUConfig(device=cell, update=update))
 
 
 def _tensor(values: ArrayLike) -> Any:

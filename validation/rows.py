@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from scipy import stats
 ERROR = 1e-5
 
 AGREE = "agree"
+
+#: Of a row that is there to show what the comparison notices.
+APART = "told apart"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Row:
     allowed : float
         By how much the two may miss what they are compared with.
     verdict : str
-        "agree", or which of the two differs.
+        "agree", or which of the two differs; "told apart" where they must differ.
     """
 
     part: str
@@ -41,6 +44,11 @@ class Row:
     expected: float | None
     allowed: float
     verdict: str
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it came out as it must."""
+        return self.verdict.startswith((AGREE, APART))
 
 
 def against_exact(
@@ -66,6 +74,14 @@ def against_each_other(
     allowed = half_width(a - b, error)
     verdict = AGREE if abs(float(np.mean(a - b))) <= allowed else "differ"
     return Row(part, case, quantity, float(a.mean()), float(b.mean()), None, allowed, verdict)
+
+
+def kept_apart(
+    part: str, case: str, quantity: str, ours: ArrayLike, theirs: ArrayLike, error: float = ERROR
+) -> Row:
+    """As :func:`against_each_other`, for settings that differ on purpose."""
+    row = against_each_other(part, case, quantity, ours, theirs, error)
+    return replace(row, verdict="not told apart" if row.verdict == AGREE else APART)
 
 
 def half_width(sample: Any, error: float = ERROR) -> float:

@@ -12,8 +12,10 @@ import hashlib
 import json
 import os
 import platform
+import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -24,11 +26,16 @@ from typing import IO, Any
 import numpy as np
 
 from analogtheory.errors import InputError
+from analogtheory.experiments import registry
 from analogtheory.experiments.core import Data, Experiment, Size
 from analogtheory.experiments.sources import source_hash
 
 #: What the numbers may depend on besides this package's own source.
 _PACKAGES = ("numpy", "scipy", "sympy", "numba", "python-flint")
+#: What reading a damaged file of arrays may raise.
+UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,15 @@ def versions() -> dict[str, str]:
     }
 
 
+def source_of(experiment: Experiment) -> str:
+    """SHA-256 of the source; of an experiment elsewhere, of its own module."""
+    own, module = source_hash(experiment.name), registry.module_of(experiment)
+    if not module or module.startswith(f"{registry.PACKAGE}."):
+        return own
+    source = Path(str(sys.modules[module].__file__)).read_bytes()
+    return hashlib.sha256(own.encode() + source).hexdigest()
+
+
 def inputs_hash(experiment: Experiment, size: Size) -> str:
     """SHA-256 of all that the numbers depend on: inputs, versions and source."""
     parts = [
@@ -77,7 +93,7 @@ def inputs_hash(experiment: Experiment, size: Size) -> str:
         size,
         experiment.inputs[size],
         versions(),
-        source_hash(experiment.name),
+        source_of(experiment),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -179,13 +195,18 @@ def read(name: str, folder: Path) -> Stored:
     except (ValueError, KeyError, TypeError) as problem:
         raise _damaged(sidecar, name) from problem
     try:
-        with arrays.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            data = {key: np.asarray(file[key], dtype=np.float64) for key in file.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as problem:
+        data = arrays_of(arrays)
+    except UNREADABLE as problem:
         raise _damaged(arrays, name) from problem
     if data_hash(data) != claimed:
         raise _damaged(arrays, name)
     return Stored(data, record)
+
+
+def arrays_of(path: Path) -> Data:
+    """The arrays of a file, as doubles; one of `UNREADABLE` if it is damaged."""
+    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+        return {key: np.asarray(file[key], dtype=np.float64) for key in file.files}
 
 
 def _damaged(path: Path, name: str) -> InputError:

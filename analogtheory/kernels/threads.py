@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 
 #: Shares per thread: a thread that is done early takes another one.
 SHARES = 8
@@ -13,7 +16,8 @@ def in_threads(run: Callable[[int, int], None], parts: int) -> None:
     """Call ``run(first, end)`` on shares of the parts, in as many threads as numba may use.
 
     Plain threads, since kernels release the interpreter's lock: kernels may then also
-    run beside each other, which not every threading layer of numba allows.
+    run beside each other, which not every threading layer of numba allows. The calling thread
+    works too. After an error no new share is begun, and it is raised when all have ended.
 
     Parameters
     ----------
@@ -27,12 +31,50 @@ def in_threads(run: Callable[[int, int], None], parts: int) -> None:
     if threads == 1:
         run(0, parts)
         return
-    share = max(1, parts // (threads * SHARES))
-    firsts = range(0, parts, share)
-    with ThreadPoolExecutor(threads) as pool:
-        done = [pool.submit(run, first, min(first + share, parts)) for first in firsts]
-        try:
-            for future in done:
-                future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    size = max(1, parts // (threads * SHARES))
+    shares = _Shares(run, range(0, parts, size), parts)
+    others = [_pool().submit(shares.work) for _ in range(threads - 1)]
+    try:
+        shares.work()
+    finally:
+        shares.stop()
+        wait(others)
+    for other in others:
+        other.result()
+
+
+class _Shares:
+    """The shares that no thread has taken yet."""
+
+    def __init__(self, run: Callable[[int, int], None], firsts: range, end: int):
+        self._run, self._size, self._end = run, firsts.step, end
+        self._firsts, self._lock = iter(firsts), threading.Lock()
+
+    def work(self) -> None:
+        """Take one share after the other."""
+        while (first := self._taken()) is not None:
+            try:
+                self._run(first, min(first + self._size, self._end))
+            except BaseException:
+                self.stop()
+                raise
+
+    def _taken(self) -> int | None:
+        with self._lock:
+            return next(self._firsts, None)
+
+    def stop(self) -> None:
+        """Leave nothing to take."""
+        with self._lock:
+            self._firsts = iter(range(0))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that are kept: starting one takes longer than a small update."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="analogtheory")
+
+
+# a forked process has no other threads than the one that forked
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -265,7 +265,7 @@ def rate(lr: Any, problems: int) -> Array:
         )
     if not (np.isfinite(array) & (array >= 0)).all():
         raise InputError(f"lr: must be ≥ 0 and finite, got {lr!r}")
-    return np.array(np.broadcast_to(array, (problems,)))
+    return np.full(problems, array)
 
 
 def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:

@@ -18,28 +18,21 @@ Both give the same bits: a normal number belongs to its vector, cell and pulse.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.kernels import elementary, elementary_single
+from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
+from analogtheory.kernels.packing import can_pack
 from analogtheory.kernels.statements import Function, closure
-from analogtheory.tiles.affine import affine_train, has_affine_train
+from analogtheory.tiles import packed_source
+from analogtheory.tiles.group_source import GROUP, LANES, GroupSource
+from analogtheory.tiles.packed_source import PackedGroup
 from analogtheory.tiles.step import Step
-
-#: Cells of a block.
-LANES = 512
-
-#: Cells that step together.
-GROUP = 128
-
-#: Packed cells that draw together.
-_VECTOR = 16
-
-#: From one row of working memory to the next: not 4096 bytes, so that the same place of many
-#: rows does not fall into one set of the cache.
-_ROW = LANES + 3 * GROUP
 
 #: Arguments of the kernel; "real" and "word" have the precision of the tile.
 _ARGUMENTS = {
@@ -61,28 +54,13 @@ def arguments(precision: int) -> dict[str, str]:
     return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
-def normals_per_counter(precision: int) -> int:
-    """How many normal numbers one Philox counter gives."""
-    return 4 if precision == 32 else 2
-
-
-class UpdateSource:
-    """Writes the kernel.
+class UpdateSource(GroupSource):
+    """Writes the kernel; the parameters are those of a group, and
 
     Parameters
     ----------
-    step : Step
-    precision : int
-        32 or 64.
-    arrays : mapping of str to (int, int)
-        The rows of `fields` that hold a field for up and for down pulses, for fields with
-        one value per cell.
-    constants : mapping of str to (int, int)
-        The same in `constants`, for the other fields.
     is_recording : bool
         Whether to keep in `touched` the number of the last vector that pulsed a cell.
-    longest : int
-        The longest train.
     """
 
     def __init__(
@@ -94,29 +72,23 @@ class UpdateSource:
         is_recording: bool,
         longest: int,
     ):
-        self._train = affine_train(step, precision, longest) if has_affine_train(step) else None
-        self._step, self._precision = step, precision
-        self._arrays, self._constants, self._is_recording = arrays, constants, is_recording
-        self._per_counter = normals_per_counter(precision)
-        block = [("natural", n) for n in ("cell", "problem", "count", "up")]
-        block += [("packed", n) for n in ("cell", "problem", "count", "up", "place")]
-        local = ["cell", "problem", "count", "up", "w", *arrays]
-        drawn = [f"z{k}" for k in range(self._per_counter)]
-        local += [*drawn, "list", *(f"left {name}" for name in ("cell", "problem", *drawn))]
-        self._row = {key: number * _ROW for number, key in enumerate(block)}
-        start = len(block) * _ROW
-        self._row |= {("group", name): start + k * GROUP for k, name in enumerate(local)}
-        self._size = start + len(local) * GROUP
-        self._width = GROUP
-        self._suffix = "_single" if precision == 32 else ""
-        self._word = "I" if precision == 32 else "U"
+        super().__init__(step, precision, arrays, constants, longest)
+        self._is_recording = is_recording
+        self._packed = self._packed_group() if step.is_noisy and can_pack() else None
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
         functions = closure([elementary.philox(), self._normal(), self._train or self._step.pulse])
         parts = [_count_rows(), _block_geometry()]
-        parts += [self._step_group(), self._narrow()._step_group()]
-        texts = [HEADER, *map(definition, functions), *parts, self._kernel()]
+        parts += [self._packed.source() if self._packed else self._step_group()]
+        parts += [self._narrow()._step_group()]
+        texts = [
+            HEADER,
+            *([packed_source.IMPORT] if self._packed else []),
+            *map(definition, functions),
+            *parts,
+            self._kernel(),
+        ]
         return "\n\n".join(texts) + "\n"
 
     def _normal(self) -> Function:
@@ -124,159 +96,13 @@ class UpdateSource:
             elementary_single.normal_pair() if self._precision == 32 else elementary.normal_pair()
         )
 
-    # ------------------------------------------------------------------ pieces
-
-    def _at(self, side: str, name: str, lane: str) -> str:
-        # unsigned indices count from the front, and are not looked at again by numba
-        return f"work[U({lane}) + U({self._row[side, name]})]"
-
-    def _own(self, name: str) -> str:
-        """A row of the group at hand."""
-        return self._at("group", name, "l")
-
-    def _real(self, name: str) -> str:
-        return f"unbits{self._suffix}({self._own(name)})"
-
-    def _bits(self, value: str) -> str:
-        return f"bits{self._suffix}({value})"
-
-    def _lanes(self, body: list[str]) -> list[str]:
-        return [f"for l in range({self._width}):", *indented(body)]
-
-    def _groups(self, end: str, body: list[str]) -> list[str]:
-        return [f"for g in range(0, {end}, {self._width}):", *indented(body)]
-
-    def _given(self) -> str:
-        """The fields as arguments of the statements."""
-        given = {name: self._real(name) for name in self._arrays}
-        given |= {name: f"constant_{name}" for name in self._constants}
-        sided = {n for n, (a, b) in self._constants.items() if a != b}
-        given |= {name: f"(up_{name} if up else down_{name})" for name in sided}
-        return ", ".join(given[field.name] for field in self._step.fields)
-
-    # ------------------------------------------------------------------ a group
-
-    def _narrow(self) -> UpdateSource:
-        """The same with groups of as many cells as fit one vector, for sparse updates."""
-        other = copy.copy(self)
-        other._width = _VECTOR
-        return other
-
-    def _step_group(self) -> str:
-        """A function that steps the cells in the rows of a group."""
-        body = self._all_pulses() if self._train is not None else self._pulse_by_pulse()
-        head = f"def step_{self._width}({', '.join(self._scope)}):"
-        decorator = '@njit(error_model="numpy", forceinline=True)'
-        return "\n".join([decorator, head, *indented(body)])
-
-    @property
-    def _scope(self) -> list[str]:
-        """What the cells of a group need besides their rows."""
-        names = ["work", "largest", "pulsed", "vector", "noise_stream", "key0", "key1"]
-        for name, (up, down) in self._constants.items():
-            names += [f"constant_{name}"] if up == down else [f"up_{name}", f"down_{name}"]
-        return names
-
-    def _group(self, side: str, place: list[str]) -> list[str]:
-        """Step the cells g, g + 1, … of a side; `place` says where one lies in memory."""
-        count = self._own("count")
-        copied = [f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in ("count", "up")]
-        tally = [f"largest = max(largest, {count})"]
-        tally += [f"pulsed += {self._word}(1) if {count} > {self._word}(0) else {self._word}(0)"]
-        lines = [f"largest = {self._word}(0)", f"pulsed = {self._word}(0)"]
-        lines += self._lanes([*copied, *tally])
-        addresses = ("cell", "problem")
-        body = self._lanes([f"{self._own(n)} = {self._at(side, n, 'g + l')}" for n in addresses])
-        body += self._lanes([*place, *self._loaded()])
-        body += [f"step_{self._width}({', '.join(self._scope)})"]
-        return [*lines, f"if largest > {self._word}(0):", *indented(body)]
-
-    def _loaded(self) -> list[str]:
-        lines = [f"up = {self._own('up')} != {self._word}(0)"]
-        lines += [f"{self._own('w')} = {self._bits('weights[s]')}"]
-        for name, (up, down) in self._arrays.items():
-            if up == down:
-                lines.append(f"{self._own(name)} = {self._bits(f'fields[{up}, s]')}")
-                continue
-            # both are loaded whatever the direction: a load under a condition is no vector
-            lines += [f"one = fields[{up}, s]", f"other = fields[{down}, s]"]
-            lines.append(f"{self._own(name)} = {self._bits('one if up else other')}")
-        return lines
-
-    def _all_pulses(self) -> list[str]:
-        moved = f"affine_train({self._real('w')}, up, {self._own('count')}, {self._given()})"
-        return self._lanes([
-            f"up = {self._own('up')} != {self._word}(0)",
-            f"{self._own('w')} = {self._bits(moved)}",
-        ])  # fmt: skip
-
-    def _pulse_by_pulse(self) -> list[str]:
-        per, half = self._per_counter, self._per_counter // 2
-        body = [f"before = {self._word}({per} * counter)"]
-        body += ["if largest <= before:", "    break", *self._drawn()]
-        body += [f"if largest <= before + {self._word}({half}):"]
-        body += indented([*self._lanes(self._steps(half)), "break"])
-        body += self._lanes(self._steps(per))
-        return ["for counter in range(256):", *indented(body)]
-
-    def _steps(self, count: int) -> list[str]:
-        """So many pulses of a lane after `before`."""
-        lines = [f"w = {self._real('w')}", f"up = {self._own('up')} != {self._word}(0)"]
-        lines += [f"count = {self._own('count')}"]
-        lines += [] if self._step.is_noisy else [f"nothing = {self._zero}"]
-        for k in range(count):
-            xi = self._real(f"z{k}") if self._step.is_noisy else "nothing"
-            lines += [f"moved = pulse(w, up, {xi}, {self._given()})"]
-            lines += [f"w = moved if count > before + {self._word}({k}) else w"]
-        return [*lines, f"{self._own('w')} = {self._bits('w')}"]
-
-    @property
-    def _zero(self) -> str:
-        return "F(0.0)" if self._precision == 32 else "0.0"
-
-    # ------------------------------------------------------------------ normal numbers
-
-    def _drawn(self) -> list[str]:
-        """The numbers of one counter: for each lane, or only for those that need them."""
-        if not self._step.is_noisy:
-            return []
-        for_all = self._numbers("", f"for l in range({self._width}):")
-        if self._width == _VECTOR:
-            return for_all
-        lines = [f"if counter > 0 or 2 * pulsed < {GROUP}:", *indented(self._drawn_packed())]
-        return [*lines, "else:", *indented(for_all)]
-
-    def _drawn_packed(self) -> list[str]:
-        """For the lanes with pulses left, packed together and put back."""
-        listed = self._own("list")
-        lines = ["left = 0", f"for l in range({GROUP}):"]
-        lines += [f"    {self._at('group', 'list', 'left')} = {self._word}(l)"]
-        lines += [f"    left += 1 if {self._own('count')} > before else 0"]
-        lines += ["for l in range(left):"]
-        for name in ("cell", "problem"):
-            lines += [f"    {self._own('left ' + name)} = {self._at('group', name, listed)}"]
-        # constant bounds tell the compiler that no index is negative
-        lines += [f"for e in range(0, {GROUP}, {_VECTOR}):", "    if e >= left:", "        break"]
-        lines += indented(self._numbers("left ", f"for l in range(e, e + {_VECTOR}):"))
-        lines += ["for l in range(left):"]
-        for k in range(self._per_counter):
-            lines += [f"    {self._at('group', f'z{k}', listed)} = {self._own(f'left z{k}')}"]
-        return lines
-
-    def _numbers(self, side: str, loop: str) -> list[str]:
-        cell, problem = self._own(side + "cell"), self._own(side + "problem")
-        call = f"philox(vector, U({cell}), noise_stream, U({problem}) | U(counter), key0, key1)"
-        lines = [f"a, b, c, d = {call}"]
-        if self._precision == 32:
-            lines += ["x, y = normal_pair_single(I(a), I(b))", *self._kept(side, 0)]
-            lines += ["x, y = normal_pair_single(I(c), I(d))", *self._kept(side, 2)]
-        else:
-            lines += ["x, y = normal_pair(a, b, c, d)", *self._kept(side, 0)]
-        return [loop, *indented(lines)]
-
-    def _kept(self, side: str, first: int) -> list[str]:
-        pairs = zip(("x", "y"), (first, first + 1), strict=True)
-        return [f"{self._own(f'{side}z{k}')} = {self._bits(name)}" for name, k in pairs]
+    def _packed_group(self) -> PackedGroup:
+        constants = [name for name in self._scope if name.startswith(("constant_", "up_", "down_"))]
+        group = PackedGroup(
+            self._step, self._precision, list(self._arrays), self._given_by, constants, self._size
+        )
+        self._size = group.size
+        return group
 
     # ------------------------------------------------------------------ the kernel
 
@@ -284,6 +110,12 @@ class UpdateSource:
         word = "np.uint32" if self._precision == 32 else "np.uint64"
         lines = [f"work = np.zeros({self._size}, {word})"]
         lines += ["noise_stream = U(stream_of_noise)"]
+        if self._packed:
+            lines += ["cells_of_problem = rows * columns", "cells = I(cells_of_problem)"]
+            lines += [f"is_small = cells_of_problem < {packed_source.WIDTH}"]
+            lines += [
+                "inverse = I((2**20 + cells_of_problem - 1) // cells_of_problem if is_small else 0)"
+            ]
         for name, (up, down) in self._constants.items():
             if up == down:
                 lines.append(f"constant_{name} = constants[{up}]")
@@ -306,13 +138,17 @@ class UpdateSource:
         problem = f"{kind}((first_problem + row // rows) << 8)"
         cell += [f"{self._at('natural', 'problem', 'l')} = {problem}"]
         return [
-            "is_placed = True",
-            f"for l in range({LANES}):", f"    {self._at('natural', 'count', 'l')} = {kind}(0)",
+            *self._no_counts(),
             "l = 0",
             "for row in range(row0, row1):",
             "    for j in range(width):",
             *indented(indented([*cell, "l += 1"])),
         ]  # fmt: skip
+
+    def _no_counts(self) -> list[str]:
+        """For the lanes behind the last cell of a block."""
+        clear = f"    {self._at('natural', 'count', 'l')} = {self._word}(0)"
+        return ["is_placed = True", f"for l in range({LANES}):", clear]
 
     def _vector(self) -> list[str]:
         return [
@@ -330,7 +166,7 @@ class UpdateSource:
             *indented(self._sparse()),
             "else:",
             "    if not is_placed:",
-            *indented(indented(self._addresses())),
+            *indented(indented(self._no_counts() if self._packed else self._addresses())),
             *indented(self._dense()),
         ]
 
@@ -365,16 +201,50 @@ class UpdateSource:
             f"    total += {self._at('natural', 'count', 'l')}",
             "fired_pulses += np.int64(total)",
         ]
-        keep = f"weights[U(base + g) + U(l)] = {self._real('w')}"
-        store = [f"if g + {GROUP} <= size:", *indented(self._lanes([keep]))]
-        store += ["else:", "    for l in range(size - g):", f"        {keep}"]
-        group = self._group("natural", ["s = U(base + g) + U(l)"])
-        lines += self._groups("size", [*group, *indented(store)])
+        lines += self._packed_dense() if self._packed else self._natural_dense()
         if self._is_recording:
             lines += ["for l in range(size):"]
             lines += [f"    if {self._at('natural', 'count', 'l')} > {kind}(0):"]
             lines += ["        touched[U(base + l)] = I(vector)"]
         return lines
+
+    def _natural_dense(self) -> list[str]:
+        group = self._group("natural", [_NEXT])
+        return self._groups("size", [*group, *indented(self._stored(self._real("w")))])
+
+    def _packed_dense(self) -> list[str]:
+        group = self._packed
+        assert group is not None
+        wide, kind = copy.copy(self), self._word
+        wide._width = packed_source.WIDTH
+
+        def own(name: str) -> str:
+            return group.at("group", name)
+
+        count, up = (self._at("natural", name, "g + l") for name in ("count", "up"))
+        words = [f"word = {group.word_of(count, up, 'l')}", f"{own('word')} = word"]
+        direction = f"up = ({own('word')} & {kind}({packed_source.UP})) != {kind}(0)"
+        inside = [
+            "at = base + g",
+            "cell0 = I(at % cells_of_problem)",
+            "problem0 = I((first_problem + at // cells_of_problem) << 8)",
+            *wide._lanes([_NEXT, direction, *self._loaded(own)]),
+            group.call,
+            *wide._stored(f"unbits{self._suffix}({own('w')})"),
+        ]
+        body = [
+            f"largest = {kind}(0)",
+            *wide._lanes([*words, "largest = max(largest, word)"]),
+            f"largest = {kind}(largest >> {kind}({packed_source.COUNT}))",
+            f"if largest > {kind}(0):",
+        ]
+        return wide._groups("size", [*body, *indented(inside)])
+
+    def _stored(self, value: str) -> list[str]:
+        """The weights of a group back to memory."""
+        keep = f"weights[U(base + g) + U(l)] = {value}"
+        store = [f"if g + {self._width} <= size:", *indented(self._lanes([keep]))]
+        return [*store, "else:", "    for l in range(size - g):", f"        {keep}"]
 
     def _sparse(self) -> list[str]:
         kind = self._word
@@ -431,6 +301,8 @@ class UpdateSource:
         ]  # fmt: skip
 
 
+#: Where the cell of a lane lies in memory, if a group is a part of a block.
+_NEXT = "s = U(base + g) + U(l)"
 _FIRES = "row_fires(row_bits, row_values, p, v, i, words, by_product)"
 
 
@@ -477,16 +349,48 @@ def blocks(problems: int, rows: int, columns: int) -> int:
     return problems * rows * -(-columns // LANES)
 
 
-def busy_blocks(fires: NDArray[np.bool_], columns: int) -> NDArray[np.int64]:
+def busy_blocks(
+    fired: NDArray[np.int32], count: NDArray[np.int64], rows: int, columns: int
+) -> NDArray[np.int64]:
     """The blocks with a row that fires.
 
     Parameters
     ----------
-    fires : array, flat over (problem, row)
-    columns : int
+    fired : array (problem, vector, row)
+        The rows that fire, in order.
+    count : array (problem, vector)
+        How many they are.
+    rows, columns : int
     """
-    rows = np.flatnonzero(fires)
-    if columns <= LANES:
-        return np.unique(rows // (LANES // columns)).astype(np.int64)
-    parts = -(-columns // LANES)
-    return (rows[:, None] * parts + np.arange(parts)).reshape(-1).astype(np.int64)
+    most = blocks(count.shape[0], rows, columns)
+    busy, found = np.empty(most, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    _busy_kernel()(fired, count, rows, columns, np.zeros(most, dtype=np.uint8), busy, found)
+    return busy[: found[0]]
+
+
+_BUSY_ARGUMENTS = {
+    "fired": "int32[:, :, ::1]", "count": "int64[:, ::1]", "rows": "int64", "columns": "int64",
+    "is_busy": "uint8[::1]", "busy": "int64[::1]", "found": "int64[::1]",
+}  # fmt: skip
+
+_BUSY_KERNEL = f"""
+def kernel({", ".join(_BUSY_ARGUMENTS)}):
+    height = {LANES} // columns
+    parts = (columns + {LANES - 1}) // {LANES}
+    for p in range(count.shape[0]):
+        for v in range(count.shape[1]):
+            for k in range(count[p, v]):
+                row = p * rows + fired[p, v, k]
+                if height > 0:
+                    is_busy[row // height] = 1
+                else:
+                    is_busy[row * parts : (row + 1) * parts] = 1
+    for block in range(len(busy)):
+        busy[found[0]] = block
+        found[0] += is_busy[block]
+"""
+
+
+@cache
+def _busy_kernel() -> Callable[..., None]:
+    return compiled(HEADER + _BUSY_KERNEL, _BUSY_ARGUMENTS).run

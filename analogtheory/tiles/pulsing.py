@@ -20,7 +20,8 @@ from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.threads import in_threads
 from analogtheory.philox import philox4x32
 from analogtheory.tiles import expected_source, kernel_source
-from analogtheory.tiles.kernel_source import UpdateSource, normals_per_counter, padded_size
+from analogtheory.tiles.group_source import normals_per_counter
+from analogtheory.tiles.kernel_source import UpdateSource, padded_size
 from analogtheory.tiles.step import Field, Step
 from analogtheory.tiles.streams import (
     COLUMN_TRAINS,
@@ -31,6 +32,7 @@ from analogtheory.tiles.streams import (
 )
 from analogtheory.tiles.trains import (
     LONGEST_TRAIN,
+    Bits,
     Lines,
     Trains,
     draw_bits,
@@ -40,7 +42,7 @@ from analogtheory.tiles.trains import (
 Array = NDArray[Any]
 
 #: Cells on lines that fired, over all vectors, from which on threads are started.
-_WORTH_THREADS = 100_000
+_WORTH_THREADS = 30_000
 
 #: Trains up to this length share one kernel.
 _SHORT = 31
@@ -65,7 +67,7 @@ class Batch:
     first_problem: int
 
     @cached_property
-    def bits(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    def bits(self) -> tuple[Bits, Bits]:
         """The packed trains of the columns and of the rows."""
         common: dict[str, Any] = {
             "seed": self.seed,
@@ -92,7 +94,7 @@ class Batch:
         if self.trains.kind != "stochastic":
             columns, rows = (factor[:, vector] for factor in self.factors)
             return np.asarray(np.rint(rows[:, :, None] * columns[:, None, :]), dtype=np.int64)
-        column_bits, row_bits = (bits[:, vector] for bits in self.bits)
+        column_bits, row_bits = (bits.words[:, vector] for bits in self.bits)
         together = row_bits[:, :, :, None] & column_bits[:, :, None, :]
         return np.asarray(np.bitwise_count(together).sum(axis=1, dtype=np.int64))
 
@@ -182,6 +184,17 @@ def _placed(field: Field, values: list[Any]) -> tuple[int, int]:
 # ---------------------------------------------------------------------- kernel
 
 
+#: In place of what the other kind of train has.
+_NO_BITS, _NO_VALUES = np.zeros((1, 1, 1, 1), dtype=np.uint32), np.zeros((1, 1, 1))
+
+
+def _positive(values: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The lines with pulses, in order, and how many they are."""
+    fires = values > 0
+    order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
+    return order, fires.sum(axis=2, dtype=np.int64)
+
+
 def run_kernel(
     cells: CellFields, weights: Array, touched: NDArray[np.uint32], batch: Batch
 ) -> tuple[int, float]:
@@ -205,14 +218,15 @@ def run_kernel(
     lines, stochastic = batch.lines, batch.trains.kind == "stochastic"
     longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
     kernel = cells.kernel(is_recording=touched.size > 0, longest=longest)
-    nothing = np.zeros((1, 1, 1, 1), dtype=np.uint32), np.zeros((1, 1, 1))
-    column_bits, row_bits = batch.bits if stochastic else (nothing[0], nothing[0])
-    column_values, row_values = (nothing[1], nothing[1]) if stochastic else batch.factors
-    fires = (column_bits != 0).any(axis=2) if stochastic else column_values > 0
-    order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
-    fired = fires.sum(axis=2)
-    row_fires = (row_bits != 0).any(axis=2) if stochastic else row_values > 0
-    busy = kernel_source.busy_blocks(row_fires.any(axis=1).reshape(-1), columns)
+    if stochastic:
+        (column_bits, fired, fired_count), (row_bits, fired_rows, row_count) = batch.bits
+        column_values = row_values = _NO_VALUES
+    else:
+        column_bits = row_bits = _NO_BITS
+        column_values, row_values = batch.factors
+        fired, fired_count = _positive(column_values)
+        fired_rows, row_count = _positive(row_values)
+    busy = kernel_source.busy_blocks(fired_rows, row_count, rows, columns)
     count = kernel_source.blocks(problems, rows, columns)
     pulses = np.zeros(count, dtype=np.int64)
     seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
@@ -220,13 +234,13 @@ def run_kernel(
         busy, problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
         batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
         batch.first_problem, not stochastic, column_bits, row_bits,
-        column_values, row_values, lines.column_negative, lines.row_negative, order,
-        fired, weights, cells.fields, cells.constants, touched, pulses,
+        column_values, row_values, lines.column_negative, lines.row_negative, fired,
+        fired_count, weights, cells.fields, cells.constants, touched, pulses,
     )  # fmt: skip
     _in_shares(
         lambda first, end: kernel.run(first, end, *arguments),
         busy.size,
-        int((fired * row_fires.sum(axis=2)).sum()),
+        int((fired_count * row_count).sum()),
     )
     return int(pulses.sum()), kernel.seconds
 

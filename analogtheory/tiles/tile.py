@@ -19,7 +19,7 @@ from analogtheory.tiles import checks, streams
 from analogtheory.tiles.cells import Cells, HostCells
 from analogtheory.tiles.devices import Draws, VariedCells, corrupted, varied
 from analogtheory.tiles.gpu import DeviceCells
-from analogtheory.tiles.kernel_source import normals_per_counter
+from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.periphery import Periphery
 from analogtheory.tiles.programming import ORDERS, alternating_lines
 from analogtheory.tiles.pulsing import Batch, CellFields
@@ -321,7 +321,7 @@ class Tile:
         self._check_length(trains)
         columns, rows = checks.lines(x, d, self._full)
         rate = checks.rate(lr, self._full[0])
-        size = np.broadcast_to(checks.granularity(self.dw_min), (self._full[0],))
+        size = np.full(self._full[0], checks.granularity(self.dw_min))
         count = columns.shape[1]
         checks.vectors(self.vectors + count)
         if train == "expected":

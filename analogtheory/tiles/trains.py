@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,49 +110,78 @@ def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Li
         lr ≥ 0 and Δw_min > 0.
     trains : Trains
     """
-    largest_x, largest_d = np.abs(x).max(axis=2), np.abs(d).max(axis=2)
+    outer = x.shape[:2]
+    lines = Lines(
+        lengths=np.empty(outer, np.int64),
+        columns=np.empty(x.shape),
+        rows=np.empty(d.shape),
+        column_negative=np.empty(x.shape, np.uint8),
+        row_negative=np.empty(d.shape, np.uint8),
+        wanted=np.empty(outer),
+    )
     with np.errstate(over="ignore"):
         ratio = np.minimum(rate / size, _MOST_WANTED)
-        # the larger of the two last: only the product itself may be too large
-        wanted = ratio[:, None] * np.minimum(largest_x, largest_d)
-        wanted = np.minimum(wanted * np.maximum(largest_x, largest_d), _MOST_WANTED)
-    lengths = np.full(wanted.shape, trains.pulses, dtype=np.int64)
-    if trains.length_management:
-        lengths = np.minimum(np.ceil(wanted * _ROUNDING), trains.pulses).astype(np.int64)
-    lengths = np.where(wanted > 0, np.maximum(lengths, 1), 0)
-    by_column, by_row = _gains(wanted, lengths, ratio, largest_x, largest_d, trains)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        parts_x = np.where(largest_x[:, :, None] > 0, np.abs(x) / largest_x[:, :, None], 0.0)
-        parts_d = np.where(largest_d[:, :, None] > 0, np.abs(d) / largest_d[:, :, None], 0.0)
-    return Lines(
-        lengths=lengths,
-        columns=by_column[:, :, None] * parts_x,
-        rows=by_row[:, :, None] * parts_d,
-        column_negative=np.signbit(x).astype(np.uint8),
-        row_negative=np.signbit(d).astype(np.uint8),
-        wanted=wanted,
-    )
+    _lines_kernel()(
+        x, d, ratio, trains.pulses, trains.management, trains.length_management, lines.lengths,
+        lines.columns, lines.rows, lines.column_negative, lines.row_negative, lines.wanted,
+    )  # fmt: skip
+    return lines
 
 
-def _gains(
-    wanted: Array,
-    lengths: NDArray[np.int64],
-    ratio: Array,
-    largest_x: Array,
-    largest_d: Array,
-    trains: Trains,
-) -> tuple[Array, Array]:
-    """The largest p and the largest q of each vector: B·X and A·D."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if trains.management:
-            cut = np.minimum(wanted, trains.pulses)
-            column = np.sqrt(cut / lengths)
-            row = column * (wanted / cut)
-        else:
-            gain = np.sqrt(ratio[:, None] / lengths)
-            column = np.minimum(gain * largest_x, _MOST_WANTED)
-            row = np.minimum(gain * largest_d, _MOST_WANTED)
-    return np.where(lengths > 0, column, 0.0), np.where(lengths > 0, row, 0.0)
+_LINES_ARGUMENTS = {
+    # what a user gives may be read-only
+    "x": "Array(float64, 3, 'C', True)", "d": "Array(float64, 3, 'C', True)",
+    "ratio": "float64[::1]",
+    "longest": "int64", "management": "boolean", "length_management": "boolean",
+    "lengths": "int64[:, ::1]", "columns": "float64[:, :, ::1]", "rows": "float64[:, :, ::1]",
+    "column_negative": "uint8[:, :, ::1]", "row_negative": "uint8[:, :, ::1]",
+    "wanted": "float64[:, ::1]",
+}  # fmt: skip
+
+_LINES_KERNEL = f"""
+@njit(error_model="numpy")
+def largest_of(values):
+    largest = 0.0
+    for value in values:
+        largest = max(largest, abs(value))
+    return largest
+
+@njit(error_model="numpy")
+def scale(values, largest, gain, scaled, negative):
+    for line in range(len(values)):
+        part = abs(values[line]) / largest if largest > 0.0 else 0.0
+        scaled[line] = gain * part
+        negative[line] = math.copysign(1.0, values[line]) < 0.0
+
+def kernel({", ".join(_LINES_ARGUMENTS)}):
+    for p in range(x.shape[0]):
+        for v in range(x.shape[1]):
+            big_x, big_d = largest_of(x[p, v]), largest_of(d[p, v])
+            # the larger of the two last: only the product itself may be too large
+            k = min(ratio[p] * min(big_x, big_d) * max(big_x, big_d), {_MOST_WANTED!r})
+            length = 0
+            column = row = 0.0
+            if k > 0.0:
+                length = longest
+                if length_management:
+                    length = max(1, int(min(np.ceil(k * {_ROUNDING!r}), float(longest))))
+                if management:
+                    cut = min(k, float(longest))
+                    column = math.sqrt(cut / length)
+                    row = column * (k / cut)
+                else:
+                    gain = math.sqrt(ratio[p] / length)
+                    column = min(gain * big_x, {_MOST_WANTED!r})
+                    row = min(gain * big_d, {_MOST_WANTED!r})
+            wanted[p, v], lengths[p, v] = k, length
+            scale(x[p, v], big_x, column, columns[p, v], column_negative[p, v])
+            scale(d[p, v], big_d, row, rows[p, v], row_negative[p, v])
+"""
+
+
+@cache
+def _lines_kernel() -> Callable[..., None]:
+    return compiled("\n\n".join([HEADER, _LINES_KERNEL]), _LINES_ARGUMENTS).run
 
 
 def products(lines: Lines, kind: str) -> tuple[Array, Array]:
@@ -170,7 +199,7 @@ def products(lines: Lines, kind: str) -> tuple[Array, Array]:
 _ARGUMENTS = {
     "probabilities": "float64[:, :, ::1]", "lengths": "int64[:, ::1]", "stream": "uint64",
     "first_vector": "int64", "first_problem": "int64", "key0": "uint64", "key1": "uint64",
-    "bits": "uint32[:, :, :, ::1]",
+    "bits": "uint32[:, :, :, ::1]", "fired": "int32[:, :, ::1]", "fired_count": "int64[:, ::1]",
 }  # fmt: skip
 
 #: Lines that draw together.
@@ -206,7 +235,33 @@ def kernel({", ".join(_ARGUMENTS)}):
                             word[l] |= I(I(fires & keep) << place)
                     for l in range(end - start):
                         bits[p, v, q, start + l] = word[l]
+            count = 0
+            for line in range(lines):
+                some = I(0)
+                for q in range(bits.shape[2]):
+                    some |= bits[p, v, q, line]
+                fired[p, v, count] = line
+                count += some != I(0)
+            fired_count[p, v] = count
 """
+
+
+class Bits(NamedTuple):
+    """The trains of lines.
+
+    Attributes
+    ----------
+    words : array (problem, vector, word, line) of uint32
+        Bit s % 32 of word ⌊s/32⌋ is slot s.
+    fired : array (problem, vector, line) of int32
+        The lines that fired at all, in order; what follows them is undefined.
+    counts : array (problem, vector) of int64
+        How many they are.
+    """
+
+    words: NDArray[np.uint32]
+    fired: NDArray[np.int32]
+    counts: NDArray[np.int64]
 
 
 @cache
@@ -223,29 +278,23 @@ def draw_bits(
     stream: int,
     first_vector: int,
     first_problem: int,
-) -> NDArray[np.uint32]:
-    """The trains of lines as packed words: bit s % 32 of word ⌊s/32⌋ is slot s.
+) -> Bits:
+    """The trains of lines as packed words.
 
     Slot s of line l fires if word s mod 4 of the counter (vector, l, stream,
     problem·256 + ⌊s/4⌋) is below ⌈p·2³²⌉, that is with probability p to 2⁻³².
-
-    Returns
-    -------
-    array (problem, vector, word, line) of uint32
     """
     problems, vectors, count = probabilities.shape
     words = max(1, -(-int(lengths.max(initial=1)) // 32))
-    bits = np.zeros((problems, vectors, words, count), dtype=np.uint32)
-    _kernel()(
-        np.ascontiguousarray(probabilities),
-        lengths,
-        np.uint64(stream),
-        first_vector,
-        first_problem,
-        np.uint64(seed & 0xFFFFFFFF),
-        np.uint64(seed >> 32),
-        bits,
+    bits = Bits(
+        np.zeros((problems, vectors, words, count), dtype=np.uint32),
+        np.empty((problems, vectors, count), dtype=np.int32),
+        np.empty((problems, vectors), dtype=np.int64),
     )
+    _kernel()(
+        probabilities, lengths, stream, first_vector, first_problem,
+        seed & 0xFFFFFFFF, seed >> 32, *bits,
+    )  # fmt: skip
     return bits
 
 

@@ -1,6 +1,6 @@
 """The whole table of speeds, in one run: ours, NumPy by hand, and aihwkit where there is one.
 
-    python tests/benchmarks/table.py [ROUNDS] [--only speed memory growth] [--json FILE]
+    python tests/benchmarks/table.py [ROUNDS] [--only speed compounds memory growth] [--json FILE]
 
 Contestants take turns, compiled beforehand, and the best of all rounds counts, since a
 shared machine only ever adds time. All may use two threads; what uses fewer is its own.
@@ -24,11 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import test_compounds as compounds
 import test_periphery as reads
 import test_scalar_batches as scalars
 import test_tiles as tiles
 
 THREADS = 2
+
+PARTS = ("speed", "compounds", "memory", "growth")
 
 #: A contestant's turn lasts at least so many seconds.
 TURN = 0.06
@@ -71,6 +74,20 @@ def rows() -> list[Row]:
     return [*found, *(_read_row(way) for way in ("forward", "backward"))]
 
 
+def compound_rows() -> list[Row]:
+    """Two arrays with a transfer after every vector, 64 vectors in a call."""
+    found = []
+    for load in compounds.LOADS:
+        for kind in compounds.KINDS:
+            name = f"{load} {kind}"
+            names = {who: f"{name}, {who}" for who in ("ours", "aihwkit")}
+            contestants = {
+                who: compounds.TIMED[n] for who, n in names.items() if n in compounds.TIMED
+            }
+            found.append(Row(f"256 × 256, {name}, batch 64", contestants, "8 × aihwkit"))
+    return found
+
+
 def _read_row(way: str) -> Row:
     contestants: dict[str, tuple[Callable[[], Function], float]] = {
         "ours": (reads.TIMED[f"{way}, float32"], 1),
@@ -105,10 +122,12 @@ def in_turns(functions: dict[Any, tuple[Function, float]], rounds: int) -> dict[
     return times
 
 
-def speeds(rounds: int) -> list[dict[str, Any]]:
+def speeds(compared: list[Row], rounds: int) -> list[dict[str, Any]]:
     """Times and ratios of every row; contestants of a row take turns."""
+    print("\n| | ours, ms | NumPy, ms | ratio | aihwkit, ms | ratio | aim | met |")
+    print("|---|---|---|---|---|---|---|---|")
     found = []
-    for row in rows():
+    for row in compared:
         functions = {who: (build(), scale) for who, (build, scale) in row.contestants.items()}
         times = in_turns(functions, rounds)
         ratios = {who: times[who] / times["ours"] for who in times if who != "ours"}
@@ -298,7 +317,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("rounds", nargs="?", type=int, default=10)
-    parser.add_argument("--only", nargs="+", choices=("speed", "memory", "growth"))
+    parser.add_argument("--only", nargs="+", choices=PARTS)
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--measure-memory", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -307,14 +326,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(measured_memory()))
         return
     warnings.simplefilter("ignore")  # of the peer
-    only = options.only or ("speed", "memory", "growth")
+    only = options.only or PARTS
     result: dict[str, Any] = {"machine": _machine()}
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     if "speed" in only:
-        print("\n| | ours, ms | NumPy, ms | ratio | aihwkit, ms | ratio | aim | met |")
-        print("|---|---|---|---|---|---|---|---|")
-        result["speed"] = speeds(options.rounds)
+        result["speed"] = speeds(rows(), options.rounds)
         result["floor"] = floor(options.rounds)
+    if "compounds" in only:
+        result["compounds"] = speeds(compound_rows(), options.rounds)
     if "memory" in only:
         print(f"\n| memory, {MEMORY_LINES} × {MEMORY_LINES} | copies of the weights |\n|---|---|")
         result["memory"] = memory()

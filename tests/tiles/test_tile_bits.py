@@ -11,7 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from analogtheory import responses
+from analogtheory.kernels import packing
 from analogtheory.responses.response import Response
+from analogtheory.tiles import kernel_source
 from analogtheory.tiles.affine import has_affine_train
 from analogtheory.tiles.tile import Tile
 
@@ -108,6 +110,13 @@ def test_a_power_in_double_precision_and_long_trains() -> None:
     device = responses.get("power", gamma_res=2.5, tau=0.7)
     assert_same(device, LONG, SHAPES[::2], cycle_noise=0.6, dtype="float64")
     assert_same(device, LONGEST, ((1, 2), (3, 1, 1)), cycle_noise=0.6)
+
+
+@pytest.mark.skipif(not packing.can_pack(), reason="what the other tests run then")
+def test_processors_that_cannot_pack_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_source, "can_pack", lambda: False)
+    assert_same("soft-bounds", UPDATES, SHAPES[1::2], cycle_noise=0.3)
+    assert_same("exp-step", LONG, SHAPES[::4], cycle_noise=0.3, dtype="float64")
 
 
 def test_exponential_steps_cell_by_cell_with_write_noise_and_stuck_cells() -> None:

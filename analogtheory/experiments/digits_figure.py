@@ -31,7 +31,7 @@ CAPTION = (
     "sigmoids and softmax cross-entropy, all layers on pulsed arrays (power and exponential "
     "responses; Δw_min = 0.001, stochastic trains of at most 31 slots, no cycle noise; reads "
     "through a 7-bit DAC, output noise 0.06 and a 9-bit ADC: the settings of 2502.06309, as read "
-    "there, with its τ = 0.7 left out). Markers: mean over seeds with its 99 % interval "
+    "there). Markers: mean over seeds with its 99 % interval "
     "(Student's t; a seed draws split, order, weights and pulses; dashes: each seed, which tell "
     "more where they lie far apart). (a, b) Test accuracy after the last epoch; responses in the "
     "order of τR′(0), the slope of the asymmetry ratio at the symmetric point (in brackets; "
@@ -129,17 +129,19 @@ def _ends(axes: Any, data: Data, layers: int) -> None:
     axes.axhline(base, color=BLACK, lw=1.0, zorder=1, label=DIGITAL)
     axes.axhline(10.0, color=GREY, lw=0.7, ls=":", zorder=0)
     groups = _by_slope(data)
-    inside = np.linspace(-0.24, 0.24, len(data["tau"])) if len(data["tau"]) > 1 else np.zeros(1)
+    taus = len(data["tau"])
+    apart = 0.9 / taus if taus > 1 else 0.45
+    inside = apart * (np.arange(taus) - (taus - 1) / 2)
     for number, (family, power) in enumerate(groups):
         if number % 2:
             axes.axvspan(number - 0.5, number + 0.5, color="0.96", lw=0, zorder=-1)
         for a, (name, (colour, marker)) in enumerate(zip(ALGORITHMS, _LOOKS, strict=True)):
-            place = number + inside + 0.13 * (a - 1) - 0.03
+            place = number + inside + apart * (0.28 * (a - 1) - 0.06)
             seeds = data[f"analog_{layers}_end"][family, a, power]
-            axes.plot(place + 0.06, seeds, "_", color=colour, ms=3, mew=0.7, zorder=3)
+            axes.plot(place + 0.13 * apart, seeds, "_", color=colour, ms=2.5, mew=0.7, zorder=3)
             points(
                 axes, place, mean[family, a, power],
-                half[family, a, power], colour, marker, label=None if number else name,
+                half[family, a, power], colour, marker, label=None if number else name, ms=3.4,
             )  # fmt: skip
     axes.set_xticks(
         range(len(groups)),

@@ -116,10 +116,10 @@ def test_analog_sgd_with_two_layers_goes_down_with_the_slope_and_up_with_the_ran
     """All six responses in one order, whatever the family."""
     data = full()
     mean = data["analog_2_mean"][:, digits.ALGORITHMS.index("Analog SGD"), -1]
-    in_order = mean.reshape(6, 2)[np.argsort(data["slope"].reshape(6))]
+    in_order = mean.reshape(6, 3)[np.argsort(data["slope"].reshape(6))]
     assert np.all(np.diff(in_order, axis=0) < 0)
     assert np.all(np.diff(in_order, axis=1) > 0)
-    by_name = mean.reshape(6, 2)  # families one after the other: another order
+    by_name = mean.reshape(6, 3)  # families one after the other: another order
     assert not np.all(np.diff(by_name, axis=0) < 0)
 
 
@@ -146,5 +146,5 @@ def test_the_table_says_what_it_is_about() -> None:
     text = digits.table(full())
     assert text.startswith("Digits of scikit-learn (8 × 8 pixels), not MNIST.")
     rows = [line for line in text.splitlines() if line.startswith(("| 2 ", "| 3 "))]
-    assert len(rows) == 24
+    assert len(rows) == 36
     assert all(row.count("±") == 4 for row in rows)

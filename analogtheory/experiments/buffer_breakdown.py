@@ -4,9 +4,9 @@ y = Wx against labels with Gaussian noise s, x ~ N(0, I), n columns; the fast ar
 device with κ = 1 and pulses of Δ, read against references that are off by o_j ~ N(0, σ²)
 (theory notes of the family 5.4). Settings follow the hypotheses of the claims as far as pulses
 allow: fixed rate of the fast array, trains that are long enough not to be cut, a buffer that keeps
-its rest, a slow array without bounds or asymmetry, many times slower than the fast one. Rows of a
-tile share inputs; the label noise and the offsets are their own. Panel (d) leaves these settings
-one by one.
+its rest, a slow array without bounds or asymmetry, 3 to 10 times slower than the fast one. Rows
+of a tile share inputs; the label noise and the offsets are their own. Panel (d) leaves these
+settings one by one.
 
 Run ``python -m analogtheory.experiments.buffer_breakdown [--quick] [--out FOLDER]``.
 """

@@ -42,9 +42,10 @@ _COMMON = {
     "penalty_size": 0.5,
     "laws": list(LAWS),
 }
+#: `changes` is larger: the error of a pulse train has teeth.
 INPUTS: dict[Size, dict[str, Any]] = {
-    "quick": {**_COMMON, "points": 31, "roots": 10},
-    "full": {**_COMMON, "points": 201, "roots": 40},
+    "quick": {**_COMMON, "points": 31, "changes": 101, "roots": 10},
+    "full": {**_COMMON, "points": 201, "changes": 3001, "roots": 40},
 }
 
 
@@ -66,7 +67,7 @@ def compute(size: Size, progress: Progress) -> Data:
     sides = np.array([theory.remark_1(number) for number in given["valley"]]).T
     data |= dict(zip(("valley_left", "valley_printed", "valley_repaired"), sides, strict=True))
     progress(0.3)
-    data["change"] = np.geomspace(1e-4, 0.3, points)
+    data["change"] = np.geomspace(1e-4, 0.3, given["changes"])
     data["change_fixed"] = theory.discretisation(data["change"], given["pulse"])
     data["change_fine"] = theory.discretisation(data["change"], data["change"] ** 2)
     data["distance"] = np.geomspace(0.003, 0.5, points)
@@ -110,26 +111,28 @@ EXPERIMENT = Experiment(
     title="Hidden conditions: theorems that fail where a hypothesis is missing",
     caption="Nine statements about Analog SGD and Residual Learning (arXiv:2502.06309) as a "
     "hypothesis is varied, each on one instance, without sampling. Shaded: where the hypothesis "
-    "holds. Ratios are left over right side, so the statement holds below 1. (a) Stationary E f′² "
+    "holds. Ratios in (a), (b), (g), (h) are left over right side, so the statement holds below 1. "
+    "(a) Stationary E f′² "
     "over the bound of claim analog-sgd-weighted-bound, ideal device: α ≤ 1/(4L) is sufficient, "
     "αL ≤ 3/2 is needed (derived here). (b) Inequality (73), K = 40: σ² must be the variance of "
     "the whole gradient, not that of one of D coordinates (claim analog-sgd-total-variance). (c) "
     "Gradient after K steps without noise, linear device: with the minimiser beyond the range it "
     "stays above the dashed line (claim bounded-saturation-needed). (d) Remark 1, eq. (75), with "
     "the saturation at each iterate (claim analog-sgd-remark-1-printed) and with its least value "
-    "along the path (claim analog-sgd-remark-1), on the instance with M_min = ε². (e) Theorem 4, "
-    "linear device: the relative error vanishes with Δ if Δw_min/Δ does (claim "
-    "theorem-four-limit), and tends to 1 at Δw_min = 0.001τ (claim granularity-hypothesis-needed; "
-    "shaded: Δw_min ≤ Δ/10). (f) Theorem 5: the ratios of (45) against δ = |W* − W⋄|: with all "
-    "that the proof uses (claim implicit-penalty), without R′(W⋄) ≠ 0 or without curvature, which "
-    "give the same line (claims penalty-needs-asymmetry-slope, penalty-needs-curvature), and with "
-    "a noise that jumps at W* (claim penalty-needs-continuous-noise). (g) Theorem 3, eq. (92), "
+    "along the path (claim analog-sgd-remark-1), on the instance with M_min = ε²: the left side at "
+    "least, the right sides at most. (e) Theorem 4, linear device: the relative error vanishes "
+    "with Δ if Δw_min/Δ does (claim theorem-four-limit), and tends to 1 at Δw_min = 0.001τ (claim "
+    "granularity-hypothesis-needed; shaded: Δw_min ≤ Δ/10). (f) Theorem 5: the ratios of (45), "
+    "which are to vanish with δ = |W* − W⋄|: with all that the proof uses (claim "
+    "implicit-penalty), without R′(W⋄) ≠ 0 or without curvature, which give the same line (claims "
+    "penalty-needs-asymmetry-slope, penalty-needs-curvature), and with a noise that jumps at W* "
+    "(claim penalty-needs-continuous-noise). (g) Theorem 3, eq. (92), "
     "ideal device without noise: 1/γ is missing (claim theorem-3-printed); repaired: claim "
     "theorem-3-convergence; shaded: (86)(a). (h) Lemma 7 under two-valued noise that is positive "
     "with probability p: with F_max² (claim lemma-7-printed) and with q_max² (claim "
     "lemma-7-tracking); the dotted line is symmetric noise. (i) Where Residual Learning rests if "
-    "the symmetric point of the residual array is cτ (claim residual-learning-tilt), with E|ε|² = "
-    "σ²: zero only under Assumption 4, c = 0, and without limit as c → 1 for Gaussian noise.",
+    "the symmetric point of the residual array is cτ (claim residual-learning-tilt), E ε² = σ²: "
+    "zero only under Assumption 4, c = 0, and without limit as c → 1 for Gaussian noise.",
     claims=(
         "analog-sgd-weighted-bound",
         "analog-sgd-total-variance",

@@ -3,13 +3,13 @@
 One weight, f(w) = ½(w − w*)², devices of range τ = 1 with symmetric point w⋄ = 0, gradient noise
 of standard deviation σ. Analog SGD behaves as if it descended (arXiv:2502.06309 Theorem 1)
 
-    f_Σ(w) = f(w) + Σ·R_c(w),   R_c(w) = ∫₀ʷ G/F,   Σ = E|ε|,
+    f_Σ(w) = f(w) + Σ·R_c(w),   R_c(w) = ∫₀ʷ G/F,   Σ = E|ε|:
 
-exactly for ±σ noise, nearly for Gaussian noise. (a) a linear device: f, the penalty, their sum,
-and the stationary law of the weight under it; (b) the same for more and less noise; (c) power and
-exponential devices. The mean of the stationary law is exact (to 1e-8); its density is solved on a
-grid of cells, as the eigenvector of the transition matrix: its mean is within 2e-3 (quick size) and
-2e-4 (full size) of the exact one.
+for ±σ noise the mean step vanishes where f_Σ′ does, for Gaussian noise near there. (a) a linear
+device: f, the penalty, their sum, and the stationary law of the weight; (b) the same for more and
+less noise; (c) power and exponential devices. The mean of the stationary law is exact (to 1e-8);
+its density is solved on a grid of cells, as the eigenvector of the transition matrix: its mean is
+within 2e-3 (quick size) and 2e-4 (full size) of the exact one.
 
 Run ``python -m analogtheory.experiments.implicit_penalty [--quick] [--out FOLDER]``.
 """
@@ -180,9 +180,9 @@ EXPERIMENT = Experiment(
     "power with γ_res = 3, exponential with γ_res = 2 (R_c of "
     "claims power-accumulated-asymmetry and exponential-response-algebra). The slope of f_Σ is "
     "that of claim penalised-gradient. The cross lies between the square and w⋄: for Gaussian "
-    "noise the penalty with Σ taken at w* is only a part of the pull (claim "
-    "penalty-misplaces-the-limit); for ±σ noise the mean step vanishes at the square (claim "
-    "penalty-exact-for-rademacher). Means by the exact stationary law; density on a grid.",
+    "noise the penalty with Σ taken at w* is only a part of the pull (compare claim "
+    "penalty-misplaces-the-limit, at w* = 0.9); for ±σ noise the mean step vanishes at the square "
+    "(claim penalty-exact-for-rademacher). Means by the exact stationary law; density on a grid.",
     claims=(
         "linear-device-penalty",
         "power-accumulated-asymmetry",

@@ -1,12 +1,20 @@
 """The law of a step whose gradient is pulsed sample by sample, as a crossbar takes a batch.
 
 The gradient is Σ_i c·a_i·y_i, c = 2/N, y_i = e_i + η_i, e_i = a_iᵀ(W − W*), η_i ~ N(0, s²). On
-the linear device (derived here, as :mod:`analogtheory.experiments.least_squares_theory`)
+the linear device, for small α (derived here, as
+:mod:`analogtheory.experiments.least_squares_theory`)
 
     b = H(W − W*) + Σ(W)⊙W/τ,    Σ_d = c·Σ_i |a_id|·E|y_i|,
 
 so the asymmetry sees the sum of the sizes of the samples where one vector for the whole gradient
-would have it see the size of their sum. The trains of sample i have BL = ⌈k⌉ slots, in which the
+would have it see the size of their sum. The vectors come one after the other: with x_id =
+αc|a_id|·E|y_i|/τ and r_id = −sgn(a_id)·E y_i/E|y_i|, vector i takes W_d to W_d·e^{−x} + τr(1 −
+e^{−x}) (claim linear-pulse-train-ratio as Δw_min → 0, |y_i| at its mean), so that after all
+
+    W_d⁺ = W_d·e^{−Σ_i x_id} + τ·Σ_i r_id(1 − e^{−x_id})·e^{−Σ_{j>i} x_jd},    b = (W − W⁺)/α,
+
+which at the first steps differs from the line above by a tenth (J is the slope of that line). The
+trains of sample i have BL = ⌈k⌉ slots, in which the
 row fires with probability q = √(k/BL) and column d with p_d = q|a_id|/max|a_i|, k =
 αc|y_i|·max|a_i|/Δw_min. Given y_i the counts n_d have
 
@@ -50,16 +58,24 @@ class Sampled(Step):
 
     def field(self, w: Array, second: Array) -> tuple[Array, Array]:
         """As :meth:`Step.field`."""
-        size = folded(*self._outputs(w, second))
+        errors, width = self._outputs(w, second)
+        size = folded(errors, width)
         design, sides = self.problem.design, np.abs(self.problem.design)
         pull = self._scale * sides.T @ size.mean
         slope = self._scale * sides.T @ (size.sign[:, None] * design)
         mixed = (slope * second).sum(axis=1)
         jacobian = self.problem.hessian + (w / self.tau)[:, None] * slope
-        return (
-            self.problem.gradient(w) + (pull * w + mixed) / self.tau,
-            jacobian + np.diag(pull) / self.tau,
-        )
+        moved = self._in_turn(w, errors / size.mean, size.mean)
+        return mixed / self.tau - moved / self.lr, jacobian + np.diag(pull) / self.tau
+
+    def _in_turn(self, w: Array, direction: Array, size: Array) -> Array:
+        """W⁺ − W by all vectors, one after the other; E y/E|y| and E|y| of each."""
+        design = self.problem.design
+        x = self.lr * self._scale / self.tau * np.abs(design) * size[:, None]
+        later = x.sum(axis=0) - np.cumsum(x, axis=0)
+        towards = -np.sign(design) * direction[:, None]
+        added = self.tau * (towards * -np.expm1(-x) * np.exp(-later)).sum(axis=0)
+        return np.asarray(w * np.expm1(-x.sum(axis=0)) + added)
 
     def spread(self, w: Array, second: Array) -> Array:
         """As :meth:`Step.spread`."""

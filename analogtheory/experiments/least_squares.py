@@ -58,7 +58,7 @@ class Problem:
         return np.asarray((weights - self.target) @ self.hessian)
 
     def loss(self, weights: Array) -> Array:
-        """f/D, (...): what the figures of arXiv:2406.12774 show [recalled]."""
+        """f/D, (...): what the public scripts of arXiv:2406.12774 log (theory notes 7.1)."""
         away = (weights - self.target) @ self.design.T
         return np.asarray(np.square(away).mean(axis=-1) / len(self.target))
 

@@ -14,11 +14,13 @@ W taken as Gaussian of these moments, y = g + ε is Gaussian of variance S² = s
 digital         as above
 averaged        Q the variance of ε-noise in y + |y|m/τ, coordinate by coordinate
 pulsed          the same, and the variance of the number of pulses: a cell that expects
-                n̄ pulses of a train of BL slots gets n with Var n = n̄(1 − n̄/BL)
+                n̄ pulses of a train of BL slots gets n with Var n = n̄(1 − n̄/BL);
+                Cov(n_d, n_e), of the train that they share, is left out
 sampled         :mod:`analogtheory.experiments.learning_rates_theory`
 ==============  ====================================================================
 
-With noise ±s and |g| ≤ s, E|y| = s and P = 0 given W: b is linear, and its zero the exact mean.
+With noise ±s, E|y| = s and P = 0 given W as long as |g| ≤ s: b is linear, and its zero the exact
+mean at rest (claim exact-mean-rademacher for one weight; H in place of h derived here).
 """
 
 from __future__ import annotations

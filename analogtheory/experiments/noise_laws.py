@@ -210,9 +210,9 @@ EXPERIMENT = Experiment(
     "above the exact mean (dots). The first gap is 0 for ±σ (claim penalty-exact-for-rademacher), "
     "of third order in w* for symmetric noise and of second for skewed noise (claim "
     "penalty-gap-leading-terms); dotted: its bounds, where they fit in the frame, of claims "
-    "penalty-gap-symmetric-noise and penalty-gap-any-noise. The mean lies off w_T by a term of "
-    "order α (claim stationary-mean-first-order), by nothing for ±σ on the linear device (claim "
-    "exact-mean-rademacher).",
+    "penalty-gap-symmetric-noise and penalty-gap-any-noise. Grey: w*. The mean lies off w_T by a "
+    "term of order α (claim stationary-mean-first-order has one such instance), by nothing for ±σ "
+    "on the linear device (claim exact-mean-rademacher).",
     claims=(
         "penalty-exact-for-rademacher",
         "penalty-gap-leading-terms",

@@ -16,11 +16,11 @@ def draw(data: Data, given: dict[str, Any]) -> Any:
     figure = new_figure(3.9)
     axes = figure.subplots(2, 4, sharex=True, sharey="row")
     for column, words in enumerate(_TITLES):
+        axes[0, column].axhline(given["optimum"], color=GREY, lw=0.6, zorder=0)
         _positions(axes[0, column], data, column)
         _gaps(axes[1, column], data, column)
         title(axes[0, column], "abcd"[column], words)
         axes[1, column].set_xlabel(r"noise $\sigma$")
-    axes[0, 0].axhline(given["optimum"], color=GREY, lw=0.8)
     axes[0, 0].set(ylabel=r"weight $w/\tau$", ylim=(0.0, 0.65), xlim=(0.0, 1.29))
     axes[0, 0].set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     axes[1, 0].set(ylabel="distance to the\nminimiser of $f_\\Sigma$", ylim=(-0.015, 0.27))
@@ -32,7 +32,6 @@ def _positions(axes: Any, data: Data, law: int) -> None:
     for row, (colour, marker) in enumerate(_LOOKS):
         axes.plot(data["noise_fine"], data["penalised"][law, row], "--", color=colour, lw=1.0)
         axes.plot(data["noise_fine"], data["root"][law, row], color=colour, lw=1.2)
-        axes.axhline(0.6, color=GREY, lw=0.6, zorder=0)
         points(
             axes, data["noise"], data["simulated"][law, row], data["simulated_half"][law, row],
             colour, marker, ms=5,

@@ -139,17 +139,19 @@ EXPERIMENT = Experiment(
     title="Response functions of the device families",
     caption="A column for each family, red and blue for two members; the last column has axes of "
     "its own. Top: q₊ (solid) and q₋ (dashed) in units of Δw_min; markers: mean change by one up "
-    "(squares) or down (circles) pulse of Δw_min = 1e-4 with cycle-to-cycle noise 0.3, with 99 % "
-    "intervals over cells. Middle: F = (q₋ + q₊)/2 (solid) and G = (q₋ − q₊)/2 (dashed), in which "
-    "the averaged update is ΔF − |Δ|G (claim compact-form). Bottom: M = F² − G² = q₊q₋ (claim "
-    "saturation-product), 0 where one of the two has no effect. Diamonds: the symmetric point, G "
-    "= 0. Linear q₊ = (1 + c)(1 − w/τ), q₋ = (1 − c)(1 + w/τ) (claim linear-response-algebra), "
-    "power q± = (1 ∓ w/τ)^γ (claim power-response-algebra) and exponential q± = (e^{γ(1 ∓ w/τ)} − "
-    "1)/(e^γ − 1) (claim exponential-response-algebra), τ = 1: q₊ is 0 at τ and q₋ at −τ (claim "
-    "responses-vanish-at-range-ends). ECRAM (linear steps) and ReRAM as fitted by aihwkit 1.2.0 "
-    "to published devices (Tang et al., IEDM 2018; Kim et al., IEDM 2019; Gong et al., Nat. "
-    "Commun. 2018). After Fig. 6 of arXiv:2406.12774, of which only that it shows response "
-    "factors is recalled; the members are our choice.",
+    "(squares) or down (circles) pulse of Δw_min = 1e-4 with cycle-to-cycle noise of 0.3 of its "
+    "size, with 99 % intervals over cells. Middle: F = (q₋ + q₊)/2 (solid) and G = (q₋ − q₊)/2 "
+    "(dashed), in which the averaged update is ΔF − |Δ|G (claim compact-form). Bottom: M = F² − G² "
+    "= q₊q₋ (claim saturation-product), 0 where one of the two has no effect. Diamonds: the "
+    "symmetric point, G = 0. Linear q₊ = (1 + c)(1 − w/τ), q₋ = (1 − c)(1 + w/τ) (claim "
+    "linear-response-algebra), power q± = (1 ∓ w/τ)^γ (claim power-response-algebra) and "
+    "exponential q± = (e^{γ(1 ∓ w/τ)} − 1)/(e^γ − 1) (claim exponential-response-algebra), τ = 1: "
+    "q₊ is 0 at τ and q₋ at −τ (claim responses-vanish-at-range-ends). ECRAM (linear steps; F of "
+    "the two is nearly the same) and ReRAM as fitted by aihwkit 1.2.0 to published devices (Tang "
+    "et al., IEDM 2018; Kim et al., IEDM 2019; Gong et al., Nat. Commun. 2018, the soft bounds "
+    "loosely), which takes all but the exponential step as shifted so that the symmetric point is "
+    "0. After Fig. 6 of arXiv:2406.12774, of which only that it shows response factors is "
+    "recalled; the members are our choice.",
     claims=(
         "compact-form",
         "saturation-product",

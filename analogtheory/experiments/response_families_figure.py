@@ -10,8 +10,7 @@ from analogtheory.experiments.look import BLUE, GREY, RED, new_figure, points, t
 #: Colour, and size of the diamond: the larger one is seen where both are at one place.
 _LOOKS = ((RED, 5.2), (BLUE, 2.8))
 
-
-#: Ends of the axes of a row, of the last column and of the others.
+#: Ends of the axes of a row, of all columns but the last and of the last.
 _LIMITS = (((0, 5.0), (0, 10.4)), ((-2.2, 2.6), (-1.4, 5.9)), ((0, 1.65), (0, 10.4)))
 
 

@@ -62,7 +62,8 @@ def compute(size: Size, progress: Progress) -> Data:
     given = INPUTS[size]
     data: Data = {}
     for number, (axis, (low, high)) in enumerate(given["ranges"].items()):
-        places = np.geomspace(low, high, given["points"])
+        # six digits: as many as `Setting.problem` hands on of σ
+        places = np.array([float(f"{x:g}") for x in np.geomspace(low, high, given["points"])])
         rows = [_row(setting(given["base"], **{axis: float(x)}), given["bounds"]) for x in places]
         exact, error, *bounds = np.array(rows).T
         data |= {
@@ -120,7 +121,8 @@ EXPERIMENT = Experiment(
     "over exact values, exact value over lower bounds; blue: the weighted bound of claim "
     "analog-sgd-weighted-bound over the exact E[M f′²]. The upper bound ends where weights may "
     "reach the end of the range, w* + σ ≥ τ. The error falls with the range, and grows with w* "
-    "and with σ, towards w*² = 0.04 in (a).",
+    "and with σ; in (a) the lower bound tends to w*² = 0.04, the exact error grows beyond it with "
+    "its term of order α.",
     claims=(
         "analog-sgd-upper-bound",
         "analog-sgd-lower-bound",

@@ -1,9 +1,11 @@
 """Figure 2 of arXiv:2502.06309 again: Tiki-Taka against Analog SGD on asymmetric devices.
 
-Least squares, D = 50, N = 100, no label noise, pulses of 1e-4, trains of at most 8, W = 1 at the
-start (settings of its section K.2 and of the authors' public script). The paper reads the failure
-of Tiki-Taka for c_Lin ≠ 0 as an asymptotic error from a symmetric point that is not 0 (after its
-Corollary 1). What happens there, theory notes 4.5 and 7.2:
+Least squares, D = 50, N = 100, σ_A = 1, σ_W* = 0.5, no label noise, τ = 3.5, pulses of 1e-4, trains
+of at most 8 (printed in its section K.2); both learning rates 0.8, γ = 0.4, W = 1 at the start, all
+columns transferred after each batch (the authors' public script). f is ‖AW − b‖²/(2N), as in the
+script; (150) has ½‖AW − b‖². The paper reads the failure of Tiki-Taka for c_Lin ≠ 0 as an
+asymptotic error from a symmetric point that is not 0 (after its Corollary 1). What happens there,
+theory notes 4.5 and 7.2:
 
 (i) the script passes c_Lin as up_down = u, which makes c = u/(2 − u): 0.053, 0.111, 0.176 for the
     labels 0.1, 0.2, 0.3, and the symmetric point cτ; (ii) its legend exchanges the two algorithms;
@@ -14,7 +16,8 @@ Corollary 1). What happens there, theory notes 4.5 and 7.2:
 (a) the runs again, by pulses; (b) what is left against u: the cut of the trains lowers the
 threshold; (c) growth of a small error with unlimited data, without pulses; (d) the clean test of
 Assumption 4: noise that does not vanish. "Tiki-Taka" here is Residual Learning with γ = 0.4, as
-there. Unlike the script: own draws, perfect reads (it cuts outputs at ±10).
+there. Unlike the script: own draws, perfect reads (it cuts outputs at ±10), 2000 batches for its
+1000.
 
 Run ``python -m analogtheory.experiments.tiki_taka_asymmetry [--quick] [--out FOLDER]``.
 """
@@ -218,25 +221,29 @@ EXPERIMENT = Experiment(
     name="tiki_taka_asymmetry",
     title="Tiki-Taka on asymmetric devices: a threshold, and the clean test",
     caption="Residual Learning (Tiki-Taka, γ = 0.4) and Analog SGD on devices whose symmetric "
-    "point is not 0; settings of Figure 2 of arXiv:2502.06309. (a) Least squares by pulses, "
-    "labels c_Lin = 0, 0.1, 0.2, 0.3 as in that figure, which the public script passes as up_down "
-    "= u: the device then has c = u/(2 − u) = 0, 0.053, 0.111, 0.176. Geometric mean of f/D over "
-    "independent problems, 99 % bands; solid: Residual Learning, dashed: Analog SGD (the script's "
-    "legend exchanges them). (b) What is left after 2000 steps, one mark a problem, lines at the "
-    "medians, trains of at most 8 pulses as in (a) and of at most 64: problems are solved to the "
-    "level of Δw_min or not at all, and the cut of the trains lowers the label at which they "
-    "fail; upper axis: c. Band: where W* stops to attract for the drawn problems, without pulses "
-    "(derived here); line: for unlimited data, c_50 = 0.2199 of claim interpolation-threshold. "
-    "(c) Growth rate of a small error per unit of time αk, unlimited data, no pulses, α = 0.001, "
-    "mean of independent runs (99 % intervals are smaller than the marks); lines: α → 0, of "
-    "Analog SGD by the same claim, of Residual Learning (β = α) beyond the threshold (derived "
-    "here). The noise vanishes at W*, so below the threshold no error is left, though Assumption "
-    "4 fails (compare claim interpolation-hides-a-shifted-symmetric-point). (d) Noise ±0.5 that "
-    "does not vanish, one weight, w* = 0.5, τ = 1, α = 0.01, β = α/10: |E ∇f| by the exact law "
-    "(dots; values of claim residual-learning-tilt-numbers) and by runs (open markers); lines: "
-    "rest point cσ of Residual Learning (claim residual-learning-tilt) and that of Analog SGD; "
-    "they cross where |G/F| agrees (claim residual-learning-against-analog-sgd); dotted: bound of "
-    "claim theorem-3-convergence for α → 0. The exact values lie below cσ by a term of order √α.",
+    "point is not 0; settings of Figure 2 of arXiv:2502.06309, where not printed those of its "
+    "public script. (a) Least squares by pulses, f = ‖AW − b‖²/(2N), labels c_Lin = 0, 0.1, 0.2, "
+    "0.3 as in that figure, which the script passes as up_down = u: the device then has c = u/(2 − "
+    "u) = 0, 0.053, 0.111, 0.176. Geometric mean of f/D over 12 independent problems, 99 % bands "
+    "(wide where some problems are solved and others not); solid: Residual Learning, dashed: "
+    "Analog SGD (the script's legend exchanges them). (b) What is left after 2000 batches, one "
+    "mark a problem, lines at the medians, trains of at most 8 pulses as in (a) and of at most 64: "
+    "problems are solved to a level set by Δw_min or not at all, and the cut of the trains lowers "
+    "the label at which they fail; upper axis: c. Band: where W* stops to attract for the drawn "
+    "problems, without pulses (derived here); line: for unlimited data, c_50 = 0.2199 of claim "
+    "interpolation-threshold. (c) Growth rate of a small error per unit of time αk, unlimited "
+    "data, no pulses, main array of Residual Learning ideal, α = 0.001, mean of independent runs "
+    "(99 % intervals are smaller than the marks); lines: α → 0, Analog SGD, c/c_50 − 1, and "
+    "Residual Learning (β = α) beyond the threshold (derived here). The noise vanishes at W*, so "
+    "below the threshold no error is left, though Assumption 4 fails (compare claim "
+    "interpolation-hides-a-shifted-symmetric-point). (d) Noise ±0.5 that does not vanish, one "
+    "weight, w* = 0.5, τ = 1, α = 0.01, β = α/10: |E ∇f| of Residual Learning by the exact law "
+    "(dots; at c = 0.1, 0.2, 0.3 the values of claim residual-learning-tilt-numbers) and by runs "
+    "(circles), of Analog SGD by the exact law (squares); lines: rest point cσ of Residual "
+    "Learning (claim residual-learning-tilt) and that of Analog SGD (derived here); they cross "
+    "where |G/F| agrees (claim residual-learning-against-analog-sgd); dotted: what the bound of "
+    "claim theorem-3-convergence leaves for α → 0 (derived here). E ∇f of Residual Learning lies "
+    "below cσ by a term of order √α, which is all of it, with a minus sign, at c = 0.",
     claims=(
         "interpolation-threshold",
         "interpolation-hides-a-shifted-symmetric-point",

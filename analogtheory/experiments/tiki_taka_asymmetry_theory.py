@@ -26,7 +26,8 @@ def up_down_of(offset: Any) -> Any:
 
 
 def growth_rate(offset: Array, dimensions: int) -> Array:
-    """Analog SGD along (1, …, 1): c/c_D − 1 per unit of time (interpolation-threshold)."""
+    """Analog SGD along (1, …, 1): c/c_D − 1 per unit of time. The threshold c_D is that of claim
+    interpolation-threshold, the rate is read off the same mean drift."""
     return np.asarray(offset / threshold(dimensions) - 1)
 
 
@@ -39,10 +40,11 @@ def residual_growth_rate(offset: Array, dimensions: int, ratio: float, gamma: fl
 
 
 def drawn_threshold(design: Array, iterations: int = 3000) -> float:
-    """The least c at which Hd = cΣ(d), Σ_j(d) = mean_i|a_ij||a_iᵀd|, has a solution d ≠ 0.
+    """A c at which Hd = cΣ(d), Σ_j(d) = mean_i|a_ij||a_iᵀd|, has a solution d ≠ 0.
 
     For one table of samples: there a real direction stops to be attracted by W*. By iterating
-    d ← H⁻¹Σ(d) from (1, …, 1). Derived here; tends to c_D for many samples.
+    d ← H⁻¹Σ(d) from (1, …, 1); that no smaller c has a solution is not proved (other starts end at
+    the same d). Derived here; tends to c_D for many samples.
     """
     samples = len(design)
     inverse = np.linalg.inv(design.T @ design / samples)

@@ -127,8 +127,8 @@ def test_with_three_layers_analog_sgd_stays_near_chance_and_residual_learning_le
     data = full()
     analog, tiki_taka, residual = (data["analog_3_end"][:, a] for a in range(3))
     assert analog.mean(axis=-1).max() < 15
-    assert residual.mean(axis=-1).min() > 80
-    assert np.all(residual > analog + 60)  # each seed of each response
+    assert residual.mean(axis=-1).min() > 70
+    assert np.all(residual > analog + 25)  # each seed of each response
     assert data["digital_3_end"].min() > 90
     # the wide spread that the caption speaks of
     assert tiki_taka.std(axis=-1, ddof=1)[0, 0].min() > 20

@@ -31,9 +31,10 @@ def test_late_errors_are_those_of_the_law(method: str, data: Data) -> None:
 
 @pytest.mark.parametrize("method", dynamics_over_tau.METHODS)
 def test_curves_follow_their_laws(method: str, data: Data) -> None:
-    """43 points of 4 ranges: the largest gap may be 3 half-widths, and 2 % for the law."""
-    gap = np.abs(data[method] - data[f"{method}_path"])
-    assert np.all(gap <= 3 * data[f"{method}_half"] + 0.02 * data[f"{method}_path"])
+    """43 points of 4 ranges: within 5.2 standard errors, and 0.5 % for what the law leaves out."""
+    gap, path = np.abs(data[method] - data[f"{method}_path"]), data[f"{method}_path"]
+    closure = 0.0 if method == "digital" else 0.005
+    assert np.all(gap <= 2 * data[f"{method}_half"] + closure * path + 1e-15)
 
 
 def test_pulses_are_not_averaged_dynamics(data: Data) -> None:

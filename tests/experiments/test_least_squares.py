@@ -101,6 +101,77 @@ def test_mean_change_of_a_gaussian_weight() -> None:
     assert abs(frozen[0] - exact) > 0.005  # the covariance matters
 
 
+def test_samples_move_the_weights_one_after_the_other(problem: Problem) -> None:
+    """Almost no noise: each vector takes W towards ±τ, from where the one before left it."""
+    w, lr, tau = np.linspace(-0.4, 0.5, 8), 0.5, 0.8
+    law = Sampled(problem, lr, 1e-9, tau)
+    found, end = w - lr * law.field(w, np.zeros((8, 8)))[0], w
+    errors = problem.design @ (w - problem.target)
+    for sample, error in zip(problem.design, errors, strict=True):
+        change = -lr * 2 / 20 * error * sample
+        side = tau * np.sign(change)
+        end = side + (end - side) * np.exp(-np.abs(change) / tau)
+    assert found == pytest.approx(end, abs=1e-13)
+    size = lr * 2 / 20 * np.abs(problem.design).T @ np.abs(errors)
+    at_once = w - lr * problem.gradient(w) - size * w / tau
+    assert np.abs(at_once - end).max() > 0.01
+
+
+def test_slopes_are_those_of_the_mean_change(problem: Problem) -> None:
+    w, none, step = np.linspace(-0.4, 0.5, 8), np.zeros((8, 8)), 1e-6
+    for law in (
+        least_squares_theory.Averaged(problem, 0.1, 0.2, 0.8),
+        Sampled(problem, 1e-7, 0.2, 0.8),  # where the order of the samples has no effect
+    ):
+        ahead, behind = ([law.field(w + h * e, none)[0] for e in np.eye(8)] for h in (step, -step))
+        slope = (np.array(ahead) - np.array(behind)).T / (2 * step)
+        assert law.field(w, none)[1] == pytest.approx(slope, abs=1e-6)
+
+
+def test_noise_of_samples_on_a_grid(problem: Problem) -> None:
+    """Cov of c·Σ_i(a_i·y_i + |a_i|⊙W/τ·|y_i|), pulses as small as one likes."""
+    w, s, tau, scale = np.linspace(-0.4, 0.5, 8), 0.2, 0.8, 2 / 20
+    points = special.ndtri((np.arange(20_000) + 0.5) / 20_000)
+    exact = np.zeros((8, 8))
+    for sample in problem.design:
+        y = sample @ (w - problem.target) + s * points[:, None]
+        exact += np.cov(scale * (sample * y + np.abs(sample) * w / tau * np.abs(y)), rowvar=False)
+    found = Sampled(problem, 0.1, s, tau, dw_min=1e-9).spread(w, np.zeros((8, 8)))
+    assert found == pytest.approx(exact, abs=1e-3 * np.abs(exact).max())
+
+
+def test_pulse_counts_of_a_shared_row() -> None:
+    """One sample, almost no noise, long and short trains: moments over the row's firings."""
+    sample, error = np.array([0.9, -0.5, 0.2]), 0.7
+    problem = Problem(sample[None], np.zeros(3))
+    w = error * sample / (sample @ sample)
+    for size in (4.0, 0.45, 0.1):  # BL = 1, 3, 13
+        law = Sampled(problem, 1.0, 1e-9, 1e9, dw_min=size)
+        wanted = 2 * error * np.abs(sample) / size
+        length = math.ceil(wanted.max())
+        row = math.sqrt(wanted.max() / length)
+        fires = stats.binom(length, row)
+        column = wanted / (length * row)
+        square = (fires.var() + fires.mean() ** 2) * np.outer(column, column)
+        square += np.diag(fires.mean() * column * (1 - column))
+        exact = size**2 * np.outer(np.sign(sample), np.sign(sample)) * (
+            square - np.outer(wanted, wanted)
+        )  # fmt: skip
+        assert law.spread(w, np.zeros((3, 3))) == pytest.approx(exact, abs=1e-7)
+
+
+def test_a_long_train_saturates_and_is_cut(problem: Problem) -> None:
+    """One step without noise: W goes towards ±τ by 1 − e^{−x}; all x are scaled if one is cut."""
+    w, lr, tau = np.linspace(-0.4, 0.5, 8), 0.5, 0.8
+    law = least_squares_theory.Pulsed(problem, lr, 1e-9, tau, dw_min=1e-9)
+    change = -lr * problem.gradient(w)
+    for longest in (math.inf, np.abs(change).max() / 3):
+        *_, (mean, _) = law.path(w, 1, longest)
+        x = np.abs(change) / tau / (1 if longest == math.inf else 3)
+        side = tau * np.sign(change)
+        assert mean == pytest.approx(side + (w - side) * np.exp(-x), abs=1e-8)
+
+
 def test_mean_square_over_length_on_a_grid() -> None:
     """Two coordinates, E y_d²/⌈max|y|/unit⌉ over 3000² points of equal probability."""
     points = special.ndtri((np.arange(3000) + 0.5) / 3000)

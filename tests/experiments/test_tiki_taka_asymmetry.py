@@ -1,7 +1,8 @@
 """Tiki-Taka on asymmetric devices: conversion, thresholds, the clean test.
 
-Sampled means are held against exact ones within two 99 % half-widths (5.2 standard errors of
-Student's t from 32 runs or more); two comparisons fail by chance with probability below 3e-5.
+Sampled means of the full size are held against exact ones within 2.3 half-widths of 99 %: 5.9
+standard errors of Student's t with 512 runs, five comparisons, by chance false with probability
+below 5·6e-9 = 3e-8; growth rates within 3, 8.4 standard errors with 24 runs, 14·2e-8 < 3e-7.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ def test_small_errors_grow_beyond_the_drawn_threshold_only(factor: float, sign: 
 
 
 def test_growth_near_the_minimiser() -> None:
-    """Within the intervals and the error of order αD of the step size."""
+    """Within the intervals and the error of order αD of the step size (full size: 0.025)."""
     data, given = (
-        store.read("tiki_taka_asymmetry", FIGURES / "quick").data,
-        tiki_taka_asymmetry.INPUTS["quick"]["growth"],
+        store.read("tiki_taka_asymmetry", FIGURES).data,
+        tiki_taka_asymmetry.INPUTS["full"]["growth"],
     )
     floor = given["alpha"] * 50 / 2
     lines = np.array(
@@ -66,16 +67,20 @@ def test_growth_near_the_minimiser() -> None:
     )
     there = np.isfinite(lines)
     gap = np.abs(data["growth"] - lines)[there]
-    assert np.all(gap <= 2 * data["growth_half"][there] + floor)
+    assert np.all(gap <= 3 * data["growth_half"][there] + floor)
+    sure = np.abs(data["growth"]) > 3 * data["growth_half"]
+    assert np.all(sure)
     assert np.all((data["growth"] > 0) == (data["offset"] > threshold(50)))
 
 
 def test_the_clean_test_is_graded() -> None:
-    data = store.read("tiki_taka_asymmetry", FIGURES / "quick").data
+    data = store.read("tiki_taka_asymmetry", FIGURES).data
     c, exact = data["clean_offset"], data["clean_exact"]
     gap = np.abs(data["clean_simulated"] - exact)
-    assert np.all(gap <= 2 * data["clean_simulated_half"])
-    assert exact[c == 0.2] == pytest.approx(0.09354, abs=1e-4)  # residual-learning-tilt-numbers
+    assert np.all(gap <= 2.3 * data["clean_simulated_half"])
+    # residual-learning-tilt-numbers
+    assert exact[1:4] == pytest.approx([0.04275, 0.09354, 0.14445], abs=4e-5)
+    assert -0.01 < exact[0] < 0
     assert np.all(exact < 0.5 * c)  # below the tilt by a term of order √α
     rest = [theory.resting_sgd(float(x), 0.5, 0.5) for x in c]
     assert np.abs(data["clean_sgd_exact"]) == pytest.approx(rest, abs=5e-4)  # of order α = 0.01

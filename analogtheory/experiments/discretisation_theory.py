@@ -109,7 +109,7 @@ def sign_descent(noise: float, optimum: float) -> float:
     """Where one pulse a step, of the sign of −g, rests in the mean field (q± = 1 ∓ w, h = 1).
 
     E sgn(g)·F + G = 0: erf((w − w*)/(s√2)) + w = 0 (derived here). Rounding up tends to this
-    for Δw_min ≫ α|g|, if Δw_min itself is small.
+    for Δw_min ≫ α|g|, if Δw_min itself is small: the mean then lies lower by O(Δw_min).
     """
 
     def drift(w: float) -> float:

@@ -215,6 +215,8 @@ def _finished(work: Work, size: Size, folder: Path, keep: bool) -> Outcome:
             work.stored = work.joined(size)
             record = store.record_of(experiment, size, work.stored, work.seconds)
             store.write(experiment, folder, work.stored, record)
+        else:
+            store.update_words(experiment, folder)
         if not keep:
             parts.remove(folder, experiment)
         pictures = draw(experiment, work.stored, folder)

@@ -102,9 +102,7 @@ def record_of(experiment: Experiment, size: Size, data: Data, seconds: float) ->
     """What NAME.json holds."""
     return {
         "experiment": experiment.name,
-        "title": experiment.title,
-        "caption": experiment.caption,
-        "claims": list(experiment.claims),
+        **_words(experiment),
         "size": size,
         "inputs": dict(experiment.inputs[size]),
         "seed": experiment.inputs[size].get("seed"),
@@ -116,6 +114,34 @@ def record_of(experiment: Experiment, size: Size, data: Data, seconds: float) ->
     }
 
 
+def _words(experiment: Experiment) -> dict[str, Any]:
+    """What is said of the numbers, which may change without them."""
+    return {
+        "title": experiment.title,
+        "caption": experiment.caption,
+        "claims": list(experiment.claims),
+    }
+
+
+def update_words(experiment: Experiment, folder: Path) -> None:
+    """Bring the words of a NAME.json up to date whose numbers are used again.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    sidecar = folder / f"{experiment.name}.json"
+    record = json.loads(sidecar.read_text(encoding="utf-8"))
+    if record | _words(experiment) != record:
+        _write_record(sidecar, record | _words(experiment))
+
+
+def _write_record(sidecar: Path, record: dict[str, Any]) -> None:
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    replace(sidecar, lambda file: file.write(text.encode()))
+
+
 def write(experiment: Experiment, folder: Path, data: Data, record: dict[str, Any]) -> None:
     """Write NAME.npz and NAME.json.
 
@@ -124,13 +150,12 @@ def write(experiment: Experiment, folder: Path, data: Data, record: dict[str, An
     InputError
         If they cannot be written.
     """
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
 
     def arrays(file: IO[bytes]) -> None:
         np.savez_compressed(file, **data)  # type: ignore[arg-type]  # stubs: a keyword is a flag
 
     replace(folder / f"{experiment.name}.npz", arrays)
-    replace(folder / f"{experiment.name}.json", lambda file: file.write(text.encode()))
+    _write_record(folder / f"{experiment.name}.json", record)
 
 
 def replace(path: Path, writer: Callable[[IO[bytes]], object]) -> None:

@@ -55,7 +55,8 @@ def test_bounds_at_a_fixed_change() -> None:
     assert not np.all(exact[covered] <= 0.95 * bound[covered])
     assert np.all(FULL["power_exact"] <= FULL["power_bound"] * (1 + 1e-12))
     floors = np.array([0.1, 0.01, 0.001]) / 2  # what the change of the response leaves
-    assert exact[:2, 0] == pytest.approx(floors[:2], rel=0.25)
+    # the next order: x/(2 − x), less 1/1000 of it as the pulses there are |Δ|/1000
+    assert exact[:, 0] == pytest.approx(floors / (1 - floors), rel=0.04)
 
 
 def test_cycle_noise() -> None:
@@ -81,8 +82,13 @@ def test_stationary_means_under_rounding() -> None:
 
 
 def test_rounding_up_tends_to_sign_descent() -> None:
+    """From below, by a term that doubles with Δw_min: about 0.04Δw_min, as the caption says."""
     dynamics = analog_sgd(theory.linear(), ScalarQuadratic(1, 0.5), Gaussian(0.5), lr=1e-3)
-    found = stationary_law(dynamics, fidelity="ceiling", dw_min=5e-3).mean("W").value
-    assert found == pytest.approx(theory.sign_descent(0.5, 0.5), abs=2e-3)
-    averaged = stationary_law(dynamics).mean("W").value
-    assert averaged - found > 0.04
+    limit = theory.sign_descent(0.5, 0.5)
+    gaps = [
+        limit - stationary_law(dynamics, fidelity="ceiling", dw_min=step).mean("W").value
+        for step in (5e-3, 1e-2)
+    ]
+    assert gaps == pytest.approx([0.043 * 5e-3, 0.043 * 1e-2], rel=0.02)
+    assert limit - FULL["sgd_mean"][0, -1] == pytest.approx(0.043 * 0.05, rel=0.06)
+    assert stationary_law(dynamics).mean("W").value - limit > 0.04

@@ -134,6 +134,20 @@ def test_the_record_says_where_numbers_come_from(tmp_path: Path) -> None:
     assert {"python", "numpy", "analogtheory"} <= record["versions"].keys()
 
 
+def test_new_words_for_numbers_that_are_used_again(tmp_path: Path) -> None:
+    counting = Counting()
+    experiment = counting.experiment()
+    run.regenerate(experiment, "full", tmp_path)
+    other = replace(experiment, title="Squares", caption="Numbers, squared.")
+    assert run.regenerate(other, "full", tmp_path).reused
+    assert counting.calls == 1
+    before = json.loads((tmp_path / "counting.json").read_text(encoding="utf-8"))
+    assert (before["title"], before["caption"]) == ("Squares", "Numbers, squared.")
+    run.regenerate(other, "full", tmp_path, force=True)
+    after = json.loads((tmp_path / "counting.json").read_text(encoding="utf-8"))
+    assert before | {"seconds": 0} == after | {"seconds": 0}
+
+
 @pytest.mark.parametrize("kept", [0, 10, 200])
 def test_a_file_cut_short_is_an_input_error_and_is_computed_again(
     tmp_path: Path, kept: int

@@ -97,6 +97,9 @@ def test_mean_change_of_a_gaussian_weight() -> None:
 
     exact, _ = integrate.quad(given, m - 2, m + 2, epsabs=1e-12)
     assert value[0] == pytest.approx(exact, abs=1e-9)
+    size = 2 * math.sqrt(h / 2)  # one sample: its gradient is this times its output
+    single = Sampled(law.problem, 1e-7, s / size, 1.0)
+    assert single.field(np.array([m]), np.array([[second]]))[0] == pytest.approx(value, abs=1e-6)
     frozen, _ = law.field(np.array([m]), np.zeros((1, 1)))
     assert abs(frozen[0] - exact) > 0.005  # the covariance matters
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -239,7 +240,7 @@ class TransferAlgorithm(Algorithm):
         x, d = (-values, one_hot) if self.transfer.rows else (one_hot, -values)
         self.slow.update(x, d, lr, **pulses)
 
-    @property
+    @cached_property
     def pulse_size(self) -> Array:
         """Δw_min of the slow array, (problems,)."""
         return granularity(self.slow)

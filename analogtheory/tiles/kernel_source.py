@@ -12,7 +12,8 @@ sparse
     pulsed are collected, and these are grouped. So the cost of a sparse update follows its
     pulses, not the cells.
 
-Both give the same bits: a normal number belongs to its vector, cell and pulse.
+Both give the same bits: a normal number belongs to its vector, cell and pulse. After its pulses,
+a vector may read one line of the weights: each block gives what it has of it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _ARGUMENTS = {
     "fired": "int32[:, :, ::1]", "fired_count": "int64[:, ::1]",
     "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
     "touched": "uint32[::1]", "pulses": "int64[::1]",
+    "lines_read": "int64[::1]", "reads_rows": "boolean", "values_read": "real[:, :, ::1]",
 }  # fmt: skip
 
 
@@ -125,6 +127,7 @@ class UpdateSource(GroupSource):
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
         block += ["base = row0 * columns + left", "fired_pulses = 0", "is_placed = False"]
+        block += ["reads = 0"]
         block += ["for v in range(vectors):", *indented(self._vector())]
         block += ["pulses[block] = fired_pulses"]
         lines += ["for number in range(first, end):", "    block = busy[number]", *indented(block)]
@@ -151,6 +154,7 @@ class UpdateSource(GroupSource):
         return ["is_placed = True", f"for l in range({LANES}):", clear]
 
     def _vector(self) -> list[str]:
+        placed = self._no_counts() if self._packed else self._addresses()
         return [
             "vector = U(first_vector + v)",
             "candidates = 0",
@@ -160,14 +164,14 @@ class UpdateSource(GroupSource):
                     "    candidates += min(fired_count[p, v], width)",
                 ]
             ),
-            "if candidates == 0:",
-            "    continue",
-            "if 2 * candidates < size:",
-            *indented(self._sparse()),
-            "else:",
-            "    if not is_placed:",
-            *indented(indented(self._no_counts() if self._packed else self._addresses())),
-            *indented(self._dense()),
+            "if candidates > 0:",
+            "    if 2 * candidates < size:",
+            *indented(indented(self._sparse())),
+            "    else:",
+            "        if not is_placed:",
+            *indented(indented(indented(placed))),
+            *indented(indented(self._dense())),
+            *_read(),
         ]
 
     def _dense(self) -> list[str]:
@@ -310,6 +314,25 @@ def _each_row(body: list[str]) -> list[str]:
     """For each row of a block, its problem p and its place i there; divided once a block."""
     after = ["i += 1", "if i == rows:", "    i = 0", "    p += 1"]
     return ["p, i = p0, i0", "for row in range(row0, row1):", *indented([*body, *after])]
+
+
+def _read() -> list[str]:
+    """After the pulses of a vector, also if it has none here: what a block has of a line."""
+    row = [
+        "if i == line:",
+        "    for j in range(left, right):",
+        "        values_read[p, reads, j] = weights[row * columns + j]",
+    ]
+    column = ["values_read[p, reads, i] = weights[row * columns + line]"]
+    return [
+        "line = lines_read[v]",
+        "if line >= 0:",
+        "    if reads_rows:",
+        *indented(indented(_each_row(row))),
+        "    elif left <= line and line < right:",
+        *indented(indented(_each_row(column))),
+        "    reads += 1",
+    ]
 
 
 def _block_geometry() -> str:

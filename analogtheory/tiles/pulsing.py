@@ -22,6 +22,7 @@ from analogtheory.philox import philox4x32
 from analogtheory.tiles import expected_source, kernel_source
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.kernel_source import UpdateSource, padded_size
+from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.step import Field, Step
 from analogtheory.tiles.streams import (
     COLUMN_TRAINS,
@@ -57,6 +58,8 @@ class Batch:
     lines : Lines
     trains : Trains
     seed, stream, first_vector, first_problem : int
+    reads : LineReads, optional
+        Reads between the vectors, which fill in their values.
     """
 
     lines: Lines
@@ -65,6 +68,7 @@ class Batch:
     stream: int
     first_vector: int
     first_problem: int
+    reads: LineReads | None = None
 
     @cached_property
     def bits(self) -> tuple[Bits, Bits]:
@@ -230,12 +234,16 @@ def run_kernel(
     count = kernel_source.blocks(problems, rows, columns)
     pulses = np.zeros(count, dtype=np.int64)
     seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
+    reads = batch.reads or LineReads.none(lines.lengths.shape[1], cells.dtype)
+    # the kernel visits blocks with pulses only: all others stay as they are
+    reads.begin(weights[: cells.size].reshape(cells.shape))
     arguments = (
         busy, problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
         batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
         batch.first_problem, not stochastic, column_bits, row_bits,
         column_values, row_values, lines.column_negative, lines.row_negative, fired,
         fired_count, weights, cells.fields, cells.constants, touched, pulses,
+        reads.lines, reads.is_rows, reads.values,
     )  # fmt: skip
     _in_shares(
         lambda first, end: kernel.run(first, end, *arguments),
@@ -306,6 +314,8 @@ def run_numpy(cells: CellFields, weights: Array, touched: NDArray[np.uint32], ba
             w[active] = np.broadcast_to(moved, w.shape)[active]
         if touched.size:
             touched.reshape(cells.shape)[counts > 0] = batch.first_vector + vector
+        if batch.reads is not None:
+            batch.reads.take(w, vector)
     return fired
 
 

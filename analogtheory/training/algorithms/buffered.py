@@ -82,6 +82,10 @@ class TTv2(TransferAlgorithm):
         fast = self._update.lr
         return np.where(fast > 0, rate / np.where(fast > 0, fast, 1.0), 0.0)
 
+    @property
+    def _reads_ahead(self) -> bool:
+        return not self.rule.corrected
+
     def _move(self, lines: Lines, values: Array) -> None:
         self._collect(lines, values)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analogtheory.tiles.line_reads import NONE
 from analogtheory.training.algorithms.buffered import TTv2
 from analogtheory.training.algorithms.transfer import Lines
 from analogtheory.training.checks import per_problem
@@ -79,6 +80,28 @@ class ChoppedTTv2(TTv2):
     def _sign_of(self, axis: int) -> Array | None:
         is_line = (axis == 1) == self.transfer.rows
         return self.line_signs if is_line else self.across_signs
+
+    def _signed(self, x: Array, d: Array, read: Lines) -> tuple[Array, Array]:
+        signs = self._signs_at(read)
+        if self.transfer.rows:
+            return self._chopped(x, 2), d * signs
+        return x * signs, self._chopped(d, 1)
+
+    def _signs_at(self, read: Lines) -> Array:
+        """Signs of the lines at each vector, (problems, batch, lines): they flip after a read."""
+        before = read[:-1]  # a line that is read after the last vector flips after all of them
+        lines = before[before != NONE]
+        signs = self.line_signs[:, None]
+        if not lines.size:
+            return signs
+        flips = np.zeros(self.line_signs.shape, dtype=np.bool_)
+        flips[:, lines] = self._flipping(lines)
+        if not flips.any():
+            return signs
+        last = np.full(self.lines, len(read))
+        last[lines] = np.flatnonzero(before != NONE)
+        has_passed = np.arange(len(read))[:, None] > last
+        return np.where(has_passed & flips[:, None], -signs, signs)
 
     def _move(self, lines: Lines, values: Array) -> None:
         self._collect(lines, values * self._signs_of_reads(lines))

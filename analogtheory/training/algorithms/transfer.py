@@ -19,6 +19,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.tiles import Tile
+from analogtheory.tiles.line_reads import NONE
 from analogtheory.tiles.reading import read
 from analogtheory.training.algorithms.base import Algorithm
 from analogtheory.training.algorithms.fast import FastUpdate, granularity
@@ -107,12 +109,57 @@ class TransferAlgorithm(Algorithm):
         inputs, errors = self._lines(x, d)
         done, batch = 0, inputs.shape[1]
         while done < batch:
-            count = min(batch - done, self.transfer.every - self.vectors % self.transfer.every)
+            count = min(batch - done, self._together())
             part = slice(done, done + count)
-            self._update(self._chopped(inputs[:, part], 2), self._chopped(errors[:, part], 1))
-            done, self.vectors = done + count, self.vectors + count
-            if self.vectors % self.transfer.every == 0:
+            self._train(inputs[:, part], errors[:, part])
+            done += count
+
+    def _together(self) -> int:
+        """How many vectors make one call of the fast array at most.
+
+        Up to the next transfer; where transfers of one line do not act back on the pulses of
+        the fast array, all up to the end of a sweep, in which no line is read twice.
+        """
+        every = self.transfer.every
+        first = every - self.vectors % every
+        if self._reads_each > 1 or not self._reads_ahead:
+            return first
+        return first + (self.lines - 1 - self.reads % self.lines) * every
+
+    @property
+    def _reads_ahead(self) -> bool:
+        """Whether lines may be used later than they are read: nothing else has changed then."""
+        return True
+
+    def _train(self, x: Array, d: Array) -> None:
+        """The vectors of one call, with the transfers among them and at their end."""
+        is_transfer = (self.vectors + 1 + np.arange(x.shape[1])) % self.transfer.every == 0
+        if self._reads_each > 1:
+            self._update(self._chopped(x, 2), self._chopped(d, 1))
+            self.vectors += x.shape[1]
+            if is_transfer[-1]:
                 self._transfer()
+            return
+        lines = self.reads % self.lines + np.arange(np.count_nonzero(is_transfer))
+        read = np.full(x.shape[1], NONE, dtype=np.int64)
+        read[is_transfer] = lines
+        columns, rows = self._signed(x, d, read)
+        values = self._update(columns, rows, read, self.transfer.rows)
+        self.vectors += x.shape[1]
+        if lines.size:
+            self._move(lines, self._as_read(values))
+            self.reads += lines.size
+
+    def _signed(self, x: Array, d: Array, read: Lines) -> tuple[Array, Array]:
+        """Vectors of columns and rows times the signs of their lines.
+
+        Parameters
+        ----------
+        x, d : arrays (problems, batch, columns) and (problems, batch, rows)
+        read : array of int (batch,)
+            The line that is read after each vector.
+        """
+        return self._chopped(x, 2), self._chopped(d, 1)
 
     def unchanged_for(self) -> int:
         """Without a share of A in the weights they stay up to and with the next transfer."""
@@ -155,11 +202,15 @@ class TransferAlgorithm(Algorithm):
 
     def _read(self, lines: Lines) -> Array:
         """v: some lines of A as they are read, (problems, lines, across)."""
-        values = self._by_line(self.fast.weights, lines).astype(np.float64)
+        return self._as_read(self._by_line(self.fast.weights, lines))
+
+    def _as_read(self, weights: Array) -> Array:
+        """The next lines of the sweep, (problems, lines, across), with what a read does to them."""
+        values = weights.astype(np.float64)
         if self.transfer.periphery is not None:
             values = self._through_periphery(values)
         if self._noise.any():
-            xi = self._source.normal(self.reads + np.arange(len(lines)), self.across)
+            xi = self._source.normal(self.reads + np.arange(values.shape[1]), self.across)
             values = values + self._noise[:, None, None] * xi
         return values
 
@@ -189,7 +240,7 @@ class TransferAlgorithm(Algorithm):
         x, d = (-values, one_hot) if self.transfer.rows else (one_hot, -values)
         self.slow.update(x, d, lr, **pulses)
 
-    @property
+    @cached_property
     def pulse_size(self) -> Array:
         """Δw_min of the slow array, (problems,)."""
         return granularity(self.slow)

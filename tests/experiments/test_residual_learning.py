@@ -13,7 +13,7 @@ import pytest
 
 from analogtheory.bounds import folded_mean
 from analogtheory.experiments import residual_rates, store
-from analogtheory.experiments.core import Array, Data
+from analogtheory.experiments.core import Data
 from analogtheory.experiments.residual_problem import MOMENTS, Problem, exact
 from analogtheory.experiments.residual_rates_theory import (
     coupled_spread,
@@ -88,8 +88,7 @@ def test_tilt_lies_below_its_mean_field() -> None:
         - LAW[f"{name}_mixed"]
         for name in ("tilt", "tilt_gaussian")
     }
-    c: Array = LAW["tilt_point"]
-    sigma = Problem().sigma
+    c, sigma = LAW["tilt_point"], Problem().sigma
     weight = Problem().target + c * sigma
     ratio = (weight - c) / (1 - c * weight)
     damping = Problem().gamma + sigma * (1 - c**2)
@@ -98,6 +97,9 @@ def test_tilt_lies_below_its_mean_field() -> None:
     assert gaps["tilt"] / leading == pytest.approx(0.96, abs=0.02)  # the rest is O(√α) of it
     smaller = gaps["tilt_gaussian"] / gaps["tilt"]  # E|ε| is √(2/π)σ, κ smaller
     assert np.all((smaller > 0.8) & (smaller < 0.9))
+
+
+def test_tilt_exceeds_analog_sgd_from_where_the_claim_says() -> None:
     crossing = np.interp(0.0, LAW["tilt_field"] + LAW["tilt_sgd"], LAW["tilt_fine"])
     # |R_W| of Analog SGD at its rest point W: there (W − c)/(1 − cW) = c
     weight = 0.5 - 0.5 * crossing

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from analogtheory.responses import asymmetry
+
 from .kernels.cupy_stand_in import device, libraries  # noqa: F401 (fixtures)
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +33,17 @@ def _kernels_in_a_folder_of_their_own(
     if "ANALOGTHEORY_CACHE" in os.environ:
         yield
         return
-    os.environ["ANALOGTHEORY_CACHE"] = str(tmp_path_factory.mktemp("kernels"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # one for all processes: each kernel is compiled once
+    os.environ["ANALOGTHEORY_CACHE"] = str(folder / "kernels")
     yield
     del os.environ["ANALOGTHEORY_CACHE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _time_for_closed_forms() -> Iterator[None]:
+    """Whether SymPy finds a closed form does not depend on what else the machine does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asymmetry, "TIME_LIMIT", 60.0)
+        yield

@@ -109,7 +109,7 @@ class PackedGroup:
     # ------------------------------------------------------------------ the function
 
     def source(self) -> str:
-        """The function, and one for the problem of a cell."""
+        """The function that steps a group."""
         kind = self._word
         body = [
             f"before = {kind}({2 * self._pairs} * counter)",

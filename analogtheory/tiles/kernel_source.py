@@ -18,7 +18,6 @@ a vector may read one line of the weights: each block gives what it has of it.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import cache
 
@@ -32,7 +31,7 @@ from analogtheory.kernels.packing import can_pack
 from analogtheory.kernels.statements import Function, closure
 from analogtheory.tiles import packed_source
 from analogtheory.tiles.group_source import GROUP, LANES, GroupSource
-from analogtheory.tiles.packed_source import PackedGroup
+from analogtheory.tiles.packed_source import PackedBlock
 from analogtheory.tiles.step import Step
 
 #: Arguments of the kernel; "real" and "word" have the precision of the tile.
@@ -76,7 +75,7 @@ class UpdateSource(GroupSource):
     ):
         super().__init__(step, precision, arrays, constants, longest)
         self._is_recording = is_recording
-        self._packed = self._packed_group() if step.is_noisy and can_pack() else None
+        self._packed = self._packed_block() if step.is_noisy and can_pack() else None
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
@@ -98,13 +97,13 @@ class UpdateSource(GroupSource):
             elementary_single.normal_pair() if self._precision == 32 else elementary.normal_pair()
         )
 
-    def _packed_group(self) -> PackedGroup:
+    def _packed_block(self) -> PackedBlock:
         constants = [name for name in self._scope if name.startswith(("constant_", "up_", "down_"))]
-        group = PackedGroup(
-            self._step, self._precision, list(self._arrays), self._given_by, constants, self._size
+        block = PackedBlock(
+            self._step, self._precision, LANES, self._arrays, self._given_by, constants, self._size
         )
-        self._size = group.size
-        return group
+        self._size = block.size
+        return block
 
     # ------------------------------------------------------------------ the kernel
 
@@ -114,7 +113,8 @@ class UpdateSource(GroupSource):
         lines += ["noise_stream = U(stream_of_noise)"]
         if self._packed:
             lines += ["cells_of_problem = rows * columns", "cells = I(cells_of_problem)"]
-            lines += [f"is_small = cells_of_problem < {packed_source.WIDTH}"]
+            lines += ["flat, row_length = fields.reshape(fields.size), fields.shape[1]"]
+            lines += [f"is_small = cells_of_problem < {LANES}"]
             lines += [
                 "inverse = I((2**20 + cells_of_problem - 1) // cells_of_problem if is_small else 0)"
             ]
@@ -127,6 +127,9 @@ class UpdateSource(GroupSource):
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
         block += ["base = row0 * columns + left", "fired_pulses = 0", "is_placed = False"]
+        if self._packed:
+            block += ["cell0 = I(base % cells_of_problem)"]
+            block += ["problem0 = I((first_problem + base // cells_of_problem) << 8)"]
         block += ["reads = 0"]
         block += ["for v in range(vectors):", *indented(self._vector())]
         block += ["pulses[block] = fired_pulses"]
@@ -150,7 +153,12 @@ class UpdateSource(GroupSource):
 
     def _no_counts(self) -> list[str]:
         """For the lanes behind the last cell of a block."""
-        clear = f"    {self._at('natural', 'count', 'l')} = {self._word}(0)"
+        count = (
+            self._packed.at("block", "word")
+            if self._packed
+            else (self._at("natural", "count", "l"))
+        )
+        clear = f"    {count} = {self._word}(0)"
         return ["is_placed = True", f"for l in range({LANES}):", clear]
 
     def _vector(self) -> list[str]:
@@ -175,10 +183,22 @@ class UpdateSource(GroupSource):
         ]
 
     def _dense(self) -> list[str]:
-        kind, count = self._word, self._at("natural", "count", "l + j")
+        lines = self._packed_dense() if self._packed else self._natural_dense()
+        if self._is_recording:
+            pulsed = (
+                self._packed.has_pulses("l")
+                if self._packed
+                else (f"{self._at('natural', 'count', 'l')} > {self._word}(0)")
+            )
+            lines += ["for l in range(size):", f"    if {pulsed}:"]
+            lines += ["        touched[U(base + l)] = I(vector)"]
+        return lines
+
+    def _counted(self, at: Callable[[str], str], up: list[str]) -> list[str]:
+        """The counts of the cells of a row, each put where `at` says; then `up` for each."""
+        kind, count = self._word, at("l + j")
         column = "column_bits[p, v, {}, U(left + j)]"
-        sign = "column_negative[p, v, U(left + j)] ^ negative"
-        counted = [
+        return [
             "negative = row_negative[p, v, i]",
             "if by_product:",
             "    value = row_values[p, v, i]",
@@ -194,55 +214,45 @@ class UpdateSource(GroupSource):
             "        for j in range(width):",
             f"            {count} += {kind}(popcount(I({column.format('q')} & bits_q)))",
             "for j in range(width):",
-            f"    {self._at('natural', 'up', 'l + j')} = {kind}({sign})",
+            "    negative_here = column_negative[p, v, U(left + j)] ^ negative",
+            *indented(up),
             "l += width",
         ]
-        lines = [
+
+    def _natural_dense(self) -> list[str]:
+        kind = self._word
+        up = [f"{self._at('natural', 'up', 'l + j')} = {kind}(negative_here)"]
+        counted = self._counted(lambda lane: self._at("natural", "count", lane), up)
+        group = self._group("natural", [_NEXT])
+        return [
             "l = 0",
             *_each_row(counted),
             f"total = {kind}(0)",
             "for l in range(size):",
             f"    total += {self._at('natural', 'count', 'l')}",
             "fired_pulses += np.int64(total)",
+            *self._groups("size", [*group, *indented(self._stored(self._real("w")))]),
         ]
-        lines += self._packed_dense() if self._packed else self._natural_dense()
-        if self._is_recording:
-            lines += ["for l in range(size):"]
-            lines += [f"    if {self._at('natural', 'count', 'l')} > {kind}(0):"]
-            lines += ["        touched[U(base + l)] = I(vector)"]
-        return lines
-
-    def _natural_dense(self) -> list[str]:
-        group = self._group("natural", [_NEXT])
-        return self._groups("size", [*group, *indented(self._stored(self._real("w")))])
 
     def _packed_dense(self) -> list[str]:
-        group = self._packed
-        assert group is not None
-        wide, kind = copy.copy(self), self._word
-        wide._width = packed_source.WIDTH
-
-        def own(name: str) -> str:
-            return group.at("group", name)
-
-        count, up = (self._at("natural", name, "g + l") for name in ("count", "up"))
-        words = [f"word = {group.word_of(count, up, 'l')}", f"{own('word')} = word"]
-        direction = f"up = ({own('word')} & {kind}({packed_source.UP})) != {kind}(0)"
-        inside = [
-            "at = base + g",
-            "cell0 = I(at % cells_of_problem)",
-            "problem0 = I((first_problem + at // cells_of_problem) << 8)",
-            *wide._lanes([_NEXT, direction, *self._loaded(own)]),
-            group.call,
-            *wide._stored(f"unbits{self._suffix}({own('w')})"),
-        ]
-        body = [
-            f"largest = {kind}(0)",
-            *wide._lanes([*words, "largest = max(largest, word)"]),
-            f"largest = {kind}(largest >> {kind}({packed_source.COUNT}))",
+        block, kind = self._packed, self._word
+        assert block is not None
+        word = block.at("block", "word", "l + j")
+        up = [f"{word} = {block.word_of(word, f'{kind}(negative_here)', 'l + j')}"]
+        counted = self._counted(lambda lane: block.at("block", "word", lane), up)
+        count = f"{kind}({block.at('block', 'word')} >> {kind}({packed_source.COUNT}))"
+        return [
+            "l = 0",
+            *_each_row(counted),
+            f"total = largest = {kind}(0)",
+            "for l in range(size):",
+            f"    count = {count}",
+            f"    total = {kind}(total + count)",
+            "    largest = max(largest, count)",
+            "fired_pulses += np.int64(total)",
             f"if largest > {kind}(0):",
+            f"    {block.call}",
         ]
-        return wide._groups("size", [*body, *indented(inside)])
 
     def _stored(self, value: str) -> list[str]:
         """The weights of a group back to memory."""

@@ -5,12 +5,13 @@ part of one long row. All vectors of a batch are applied to a block before the n
 that its weights and fields stay in the cache. For each vector:
 
 dense
-    A count is taken for every cell of the block; then groups of :data:`GROUP` neighbours
-    draw and step together, as often as the largest count of the group asks for.
+    A count is taken for every cell of the block. Where the processor can pack lanes, the cells
+    with pulses are packed; else groups of :data:`GROUP` neighbours draw and step together, as
+    often as the largest count of the group asks for.
 sparse
-    If fewer than half of the cells lie on lines that fired at all: the cells that are
-    pulsed are collected, and these are grouped. So the cost of a sparse update follows its
-    pulses, not the cells.
+    If few of the cells lie on lines that fired at all (one in :data:`_RARE`, or a half where
+    lanes cannot be packed): the cells that are pulsed are collected, and these are grouped. So
+    the cost of a sparse update follows its pulses, not the cells.
 
 Both give the same bits: a normal number belongs to its vector, cell and pulse. After its pulses,
 a vector may read one line of the weights: each block gives what it has of it.
@@ -173,7 +174,7 @@ class UpdateSource(GroupSource):
                 ]
             ),
             "if candidates > 0:",
-            "    if 2 * candidates < size:",
+            f"    if {_RARE if self._packed else 2} * candidates < size:",
             *indented(indented(self._sparse())),
             "    else:",
             "        if not is_placed:",
@@ -194,35 +195,50 @@ class UpdateSource(GroupSource):
             lines += ["        touched[U(base + l)] = I(vector)"]
         return lines
 
-    def _counted(self, at: Callable[[str], str], up: list[str]) -> list[str]:
-        """The counts of the cells of a row, each put where `at` says; then `up` for each."""
-        kind, count = self._word, at("l + j")
+    def _counted(self, keep: list[str]) -> list[str]:
+        """For each cell of a row its `count`, and whether it goes `up`; `keep` puts them away."""
+        kind, kept = self._word, self._at("natural", "count", "l + j")
         column = "column_bits[p, v, {}, U(left + j)]"
+        loop = "    for j in range(width):"
+        up = f"up = {kind}(column_negative[p, v, U(left + j)] ^ negative)"
+        each = [loop, *indented(indented([up, *keep]))]
         return [
             "negative = row_negative[p, v, i]",
+            "if words == 1 and not by_product:",
+            "    bits_0 = row_bits[p, v, 0, i]",
+            each[0],
+            f"        count = {kind}(popcount(I({column.format(0)} & bits_0)))",
+            *each[1:],
+            "else:",
+            *indented(self._counts_of_row(kept, column)),
+            each[0],
+            f"        count = {kept}",
+            *each[1:],
+            "l += width",
+        ]
+
+    def _counts_of_row(self, kept: str, column: str) -> list[str]:
+        """Trains of many words, or products, in several passes."""
+        kind = self._word
+        return [
+            "for j in range(width):",
+            f"    {kept} = {kind}(0)",
             "if by_product:",
             "    value = row_values[p, v, i]",
             "    for j in range(width):",
             "        product = value * column_values[p, v, U(left + j)]",
-            f"        {count} = {kind}(np.int64(np.rint(product)))",
+            f"        {kept} = {kind}(np.int64(np.rint(product)))",
             "else:",
-            "    bits_0 = row_bits[p, v, 0, i]",
-            "    for j in range(width):",
-            f"        {count} = {kind}(popcount(I({column.format(0)} & bits_0)))",
-            "    for q in range(1, words):",
+            "    for q in range(words):",
             "        bits_q = row_bits[p, v, q, i]",
             "        for j in range(width):",
-            f"            {count} += {kind}(popcount(I({column.format('q')} & bits_q)))",
-            "for j in range(width):",
-            "    negative_here = column_negative[p, v, U(left + j)] ^ negative",
-            *indented(up),
-            "l += width",
+            f"            {kept} += {kind}(popcount(I({column.format('q')} & bits_q)))",
         ]
 
     def _natural_dense(self) -> list[str]:
         kind = self._word
-        up = [f"{self._at('natural', 'up', 'l + j')} = {kind}(negative_here)"]
-        counted = self._counted(lambda lane: self._at("natural", "count", lane), up)
+        kept = {name: self._at("natural", name, "l + j") for name in ("count", "up")}
+        counted = self._counted([f"{place} = {name}" for name, place in kept.items()])
         group = self._group("natural", [_NEXT])
         return [
             "l = 0",
@@ -238,8 +254,7 @@ class UpdateSource(GroupSource):
         block, kind = self._packed, self._word
         assert block is not None
         word = block.at("block", "word", "l + j")
-        up = [f"{word} = {block.word_of(word, f'{kind}(negative_here)', 'l + j')}"]
-        counted = self._counted(lambda lane: block.at("block", "word", lane), up)
+        counted = self._counted([f"{word} = {block.word_of('count', 'up', 'l + j')}"])
         count = f"{kind}({block.at('block', 'word')} >> {kind}({packed_source.COUNT}))"
         return [
             "l = 0",
@@ -314,6 +329,10 @@ class UpdateSource(GroupSource):
             *self._groups("here", [*group, *indented(self._lanes(keep))]),
         ]  # fmt: skip
 
+
+#: Where lanes can be packed, a block is sparse if fewer than one in so many cells lies on lines
+#: that fired.
+_RARE = 16
 
 #: Where the cell of a lane lies in memory, if a group is a part of a block.
 _NEXT = "s = U(base + g) + U(l)"

@@ -145,21 +145,33 @@ class PackedBlock:
         ])  # fmt: skip
 
     def _first_pair(self) -> list[str]:
-        place = f"I({self.at('packed', 'word')}) & I({UP - 1})"
-        lines = [
-            f"place = I(cell0 + I({place}))",
+        """The counter of each cell; a block of one problem needs no division by its cells."""
+        place = f"place = I(cell0 + I(I({self.at('packed', 'word')}) & I({UP - 1})))"
+        several = [
+            place,
             "later = I(I(place * inverse) >> I(20)) if inverse > I(0) else I(place >= cells)",
-            "cell = U(I(place - I(later * cells)))",
+            "place = I(place - I(later * cells))",
             "problem = U(I(problem0 + I(later << I(8))))",
-            "a, b, c, d = philox(vector, cell, noise_stream, problem | U(counter), key0, key1)",
+        ]
+        one = [place, "problem = U(problem0)"]
+        return [
+            "if I(cell0 + I(size)) <= cells:",
+            *indented(self._each("left", [*one, *self._drawn()])),
+            "else:",
+            *indented(self._each("left", [*several, *self._drawn()])),
+            *self._steps("packed", "left", 0),
+        ]
+
+    def _drawn(self) -> list[str]:
+        lines = [
+            "a, b, c, d = philox(vector, U(place), noise_stream, problem | U(counter), key0, key1)"
         ]
         if self._pairs == 2:
             lines += ["x, y = normal_pair_single(I(a), I(b))"]
             lines += [f"{self.at('packed', 'z2')} = I(c)", f"{self.at('packed', 'z3')} = I(d)"]
         else:
             lines += ["x, y = normal_pair(a, b, c, d)"]
-        lines += self._keep_pair("packed", 0)
-        return [*self._each("left", lines), *self._steps("packed", "left", 0)]
+        return [*lines, *self._keep_pair("packed", 0)]
 
     def _second_pair_cheap(self) -> list[str]:
         """Only the normal numbers are made for fewer cells."""

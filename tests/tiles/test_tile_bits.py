@@ -106,6 +106,25 @@ def test_soft_bounds_with_noise() -> None:
     assert_same("soft-bounds", UPDATES, cycle_noise=0.3)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_soft_bounds_cell_by_cell(dtype: str) -> None:
+    varied = {"dw_min": 0.3, "up_down": 0.1, "bounds": 0.2}
+    updates = {"float32": UPDATES, "float64": UPDATES[::3]}[dtype]
+    shapes = SHAPES[::2] if dtype == "float32" else SHAPES[1::4]
+    assert_same("soft-bounds", updates, shapes, dtype=dtype, cycle_noise=0.3,
+                device_variation=varied)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [511, 512, 513, 1023])
+def test_blocks_that_end_next_to_the_end_of_a_problem(rows: int) -> None:
+    """A kernel takes 512 cells at a time; here each cell gets some ten pulses."""
+    one, other = pair("soft-bounds", (3, rows, 1), dw_min=0.01, cycle_noise=0.3)
+    for tile in (one, other):
+        tile.update(np.ones((2, 1)), -np.ones((2, rows)), lr=0.1)
+    assert one.pulses == 3 * rows * 2 * 10
+    assert one.weights.tobytes() == other.weights.tobytes()
+
+
 def test_a_power_in_double_precision_and_long_trains() -> None:
     device = responses.get("power", gamma_res=2.5, tau=0.7)
     assert_same(device, LONG, SHAPES[::2], cycle_noise=0.6, dtype="float64")

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
-import signal
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from types import ModuleType
 
 from analogtheory.claims.claim import Run
 from analogtheory.claims.collect import claims_in, load
 from analogtheory.claims.evidence import Evidence
 from analogtheory.claims.ledger import TwinResult, run_claim
-
-#: Libraries whose threads would compete with the processes.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+from analogtheory.spawning import begin, nothing_inherited
 
 
 @dataclass(frozen=True)
@@ -84,11 +76,11 @@ def in_processes(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Done 
 def _in_pool(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Done | Exception]]:
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=begin
     )
     futures: dict[Future[Done], Task] = {}
     try:
-        with _nothing_inherited():
+        with nothing_inherited():
             for task in tasks:
                 futures[_submit(pool, task)] = task
         for future in as_completed(futures):
@@ -116,39 +108,3 @@ def _outcome(future: Future[Done]) -> Done | Exception:
         return future.result()
     except (Exception, SystemExit) as problem:
         return problem if isinstance(problem, Exception) else RuntimeError(repr(problem))
-
-
-def _begin() -> None:
-    """A process begins: interrupts are its parent's affair, prints go to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(2, 1)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def end_with_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _nothing_inherited() -> Iterator[None]:
-    """While processes start: no interrupt reaches them, one thread each, no main script.
-
-    A spawned process imports its parent's main script; a script that calls `verify` at top
-    level would then start the ledger again and again, and nothing here needs it.
-    """
-    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
-    added = {name: "1" for name in _THREADS if name not in os.environ}
-    os.environ |= added
-    masks = hasattr(signal, "pthread_sigmask")
-    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else None
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name in added:
-            del os.environ[name]
-        if old is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, old)

@@ -16,6 +16,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from analogtheory import __version__
 from analogtheory.errors import InputError, MissingExtra
 from analogtheory.experiments import parts, registry, store
 from analogtheory.experiments.core import Experiment
@@ -231,6 +232,11 @@ def _outcome(future: Future[Done | Failed]) -> Done | Exception:
         return WorkerError("was cancelled: the cluster or the executor went away")
     except BrokenExecutor as problem:
         return WorkerError(" ".join(str(problem).split()))
+    except ImportError as problem:  # none that a part raises, see perform
+        return WorkerError(
+            f"a worker cannot load analogtheory {__version__} ({problem}); install the same on all "
+            "workers"
+        )
     except Exception as problem:
         return WorkerError(" ".join(f"{type(problem).__name__}: {problem}".split()))
     return result if isinstance(result, Done) else result.as_exception()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
@@ -47,7 +53,7 @@ def by_executor(
     futures: dict[Future[Done], Task] = {}
     try:
         for task in tasks:
-            futures[executor.submit(perform, task)] = task
+            futures[_submit(executor, task)] = task
         for future in as_completed(futures):
             yield futures[future], _outcome(future)
     finally:
@@ -93,11 +99,11 @@ def _in_pool(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Done | Ex
         pool.shutdown(cancel_futures=True)
 
 
-def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Done]:
-    """Submit; if the pool broke meanwhile, a future that says so."""
+def _submit(executor: Executor, task: Task) -> Future[Done]:
+    """Submit; if the executor broke meanwhile, a future that says so."""
     try:
-        return pool.submit(perform, task)
-    except BrokenProcessPool as problem:
+        return executor.submit(perform, task)
+    except BrokenExecutor as problem:
         failed: Future[Done] = Future()
         failed.set_exception(problem)
         return failed

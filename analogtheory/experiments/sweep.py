@@ -8,7 +8,6 @@ comes back does not depend on where or in which order the parts were computed.
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -23,6 +22,7 @@ from analogtheory.experiments.core import Experiment
 from analogtheory.experiments.parts import Done, Part
 from analogtheory.experiments.processes import Processes
 from analogtheory.experiments.work import Work
+from analogtheory.spawning import processors
 
 #: Called with the share of the work that is done, and with a few words on it.
 Watch: TypeAlias = Callable[[float, str], None]
@@ -140,13 +140,6 @@ def work_off(
             watch(number / len(queue), words_on(works, len(queue), number))
             if not work.pending:
                 yield work
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def words_on(works: Sequence[Work], total: int, number: int) -> str:

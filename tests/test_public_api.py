@@ -88,6 +88,7 @@ def test_importing_the_package_is_free_of_heavy_imports() -> None:
 
 #: Floors of the design: a package imports from floors below it only.
 FLOORS = {
+    "spawning": {"claims", "experiments", "responses", "noise", "exact"},
     "philox": {"noise", "responses", "dynamics", "simulation"},
     "kernels.formulas": {"noise", "responses", "dynamics", "simulation"},
     "responses": {"verdicts", "report", "algorithms", "bounds", "stationary", "simulation", "cli"},

@@ -20,6 +20,17 @@ def learning_rate(name: str, value: float) -> float:
     return float(value)
 
 
+def transfer_rate(value: float | None, step: float) -> float:
+    """The transfer rate β; α/10 unless given.
+
+    Raises
+    ------
+    InputError
+        If it is not a positive number.
+    """
+    return learning_rate("transfer_lr", step / 10 if value is None else value)
+
+
 def mixing(value: float) -> float:
     """A mixing coefficient γ ≥ 0.
 

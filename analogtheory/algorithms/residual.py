@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sympy
 
-from analogtheory.algorithms.checks import learning_rate, mixing
-from analogtheory.algorithms.symbols import H, P, W, alpha, beta, epsilon, epsilon_read, g
+from analogtheory.algorithms.checks import learning_rate, mixing, transfer_rate
+from analogtheory.algorithms.reads import noise_of_read
+from analogtheory.algorithms.symbols import H, P, W, alpha, beta, epsilon, g
 from analogtheory.algorithms.symbols import gamma as gamma_symbol
 from analogtheory.dynamics import Assign, Draw, Dynamics, Let, Pulse, Step, gradient
-from analogtheory.noise import NoiseLaw, NoNoise
+from analogtheory.noise import NoiseLaw
 from analogtheory.objectives import Objective
 from analogtheory.responses.response import Response
 
@@ -65,7 +66,7 @@ def residual_learning(
     >>> round(abs(point.state["P"]), 9), round(point.state["W"], 9), point.is_stable
     (0.0, 0.5, True)
     """
-    extra, draw = _read(read_noise)
+    extra, draw = noise_of_read(read_noise)
     return _build(
         "Residual Learning" if gamma else "Tiki-Taka",
         (Pulse(W, beta * (P + extra), response),),
@@ -97,7 +98,7 @@ def buffered_residual_learning(
 
     Source: arXiv:2502.06309 eqs. (14), (15).
     """
-    extra, draw = _read(read_noise)
+    extra, draw = noise_of_read(read_noise)
     return _build(
         "Residual Learning v2",
         (
@@ -109,12 +110,6 @@ def buffered_residual_learning(
         "arXiv:2502.06309 eqs. (10), (14), (15)",
         (response, objective, noise, lr, transfer_lr, gamma, residual_response),
     )
-
-
-def _read(read_noise: NoiseLaw | None) -> tuple[sympy.Expr, tuple[Draw, ...]]:
-    if read_noise is None or isinstance(read_noise, NoNoise):
-        return sympy.S.Zero, ()
-    return epsilon_read, (Draw(epsilon_read, read_noise),)
 
 
 def _build(
@@ -140,7 +135,7 @@ def _build(
         objective=objective,
         parameters={
             alpha: step,
-            beta: learning_rate("transfer_lr", step / 10 if transfer_lr is None else transfer_lr),
+            beta: transfer_rate(transfer_lr, step),
             gamma_symbol: mixing(mix),
         },
         weight=weight,

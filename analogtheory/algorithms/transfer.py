@@ -12,12 +12,13 @@ from typing import Any
 
 import sympy
 
-from analogtheory.algorithms.checks import learning_rate, mixing
-from analogtheory.algorithms.symbols import alpha, beta, epsilon, epsilon_read, g
+from analogtheory.algorithms.checks import learning_rate, mixing, transfer_rate
+from analogtheory.algorithms.reads import noise_of_read
+from analogtheory.algorithms.symbols import alpha, beta, epsilon, g
 from analogtheory.algorithms.symbols import gamma as gamma_symbol
 from analogtheory.dynamics import Draw, Dynamics, Let, Pulse, gradient
 from analogtheory.errors import InputError
-from analogtheory.noise import NoiseLaw, NoNoise
+from analogtheory.noise import NoiseLaw
 from analogtheory.objectives import Objective
 from analogtheory.responses.response import Response
 
@@ -82,21 +83,18 @@ def tiki_taka(
     >>> round(point.state["A"], 9), round(point.state["C"], 9)
     (-0.2, 0.6)
     """
-    noisy = read_noise is not None and not isinstance(read_noise, NoNoise)
+    extra, draw = noise_of_read(read_noise)
     read = A - reference_symbol
     weight = C + gamma_symbol * read
     step = learning_rate("lr", lr)
     return Dynamics(
         "Tiki-Taka",
         states=(A, C),
-        draws=(
-            Draw(epsilon, noise),
-            *((Draw(epsilon_read, read_noise),) if noisy and read_noise else ()),
-        ),
+        draws=(Draw(epsilon, noise), *draw),
         steps=(
             Let(g, gradient(weight) + epsilon),
             Pulse(A, -alpha * g, fast_response or response),
-            Pulse(C, beta * (read + (epsilon_read if noisy else 0)), response),
+            Pulse(C, beta * (read + extra), response),
         ),
         objective=objective,
         parameters={**_rates(step, transfer_lr, reference), gamma_symbol: mixing(gamma)},
@@ -166,6 +164,6 @@ def _rates(step: float, transfer_lr: float | None, reference: float) -> dict[sym
         raise InputError(f"reference: must be a number, got {reference:g}")
     return {
         alpha: step,
-        beta: learning_rate("transfer_lr", step / 10 if transfer_lr is None else transfer_lr),
+        beta: transfer_rate(transfer_lr, step),
         reference_symbol: float(reference),
     }

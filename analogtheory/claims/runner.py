@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -17,6 +16,7 @@ from analogtheory.claims.ledger import Result, TwinResult, run_claim, stopped, t
 from analogtheory.claims.selection import select
 from analogtheory.claims.workers import Done, Task, by_executor, in_processes
 from analogtheory.errors import InputError
+from analogtheory.spawning import processors
 
 #: Called after each claim: its result, and the ids that are still to come.
 Watch = Callable[[Result, list[str]], None]
@@ -162,7 +162,7 @@ def run_ledger(
     if jobs is not None and jobs < 1:
         raise InputError(f"jobs {jobs}: give a whole number ≥ 1")
     start = time.perf_counter()
-    jobs = min(jobs or _processors(), len(claims))
+    jobs = min(jobs or processors(), len(claims))
     known = seconds or {}
     queue = sorted(claims, key=lambda claim: -known.get(claim.id, float("inf")))
     found: dict[str, Result] = {}
@@ -173,13 +173,6 @@ def run_ledger(
                 watch(result, [claim.id for claim in queue if claim.id not in found])
     results = tuple(found[claim.id] for claim in claims)
     return LedgerReport(results, run, strict, time.perf_counter() - start)
-
-
-def _processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _results(

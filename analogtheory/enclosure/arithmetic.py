@@ -25,10 +25,6 @@ class Interval(NamedTuple):
     low: Any
     high: Any
 
-    def contains_zero(self) -> bool:
-        """Whether 0 lies in the interval."""
-        return bool(self.low <= 0) and bool(self.high >= 0)
-
     def sign(self) -> int:
         """The common sign of all members, or 0 when they do not have one."""
         if self.low > 0:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import operator
+import pickle
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from analogtheory import __version__
 from analogtheory.errors import InputError
 
+P = ParamSpec("P")
+T = TypeVar("T")
 #: How long to wait for an answer of the scheduler, in seconds.
 TIMEOUT = 10.0
 _ADDRESS = re.compile(r"(?:\w+://)?(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]):\d{1,5}")
@@ -29,7 +34,8 @@ def cluster(
     """The workers of a running scheduler, as an executor that closes the connection at the end.
 
     A part whose worker dies is computed by another one; a part that kills one after the other
-    fails (Dask's setting ``distributed.scheduler.allowed-failures``).
+    fails (Dask's setting ``distributed.scheduler.allowed-failures``). So does a part that is sent
+    to a worker that came later and does not have this package.
 
     Parameters
     ----------
@@ -71,7 +77,7 @@ def cluster(
         if not client.nthreads():
             say(f"the scheduler {address} has no worker yet; the parts wait for one")
         _refuse_others(address, client)
-        executor: Executor = client.get_executor(pure=False)
+        executor = _Sealing(client.get_executor(pure=False))
         try:
             yield executor
         finally:
@@ -81,8 +87,7 @@ def cluster(
 def _refuse_others(address: str, client: Any) -> None:
     """Refuse workers without this package or with another version of it.
 
-    Such a worker would end when it is sent a function of this package that it does not have. What
-    has the same version but another source is refused by each part.
+    What has the same version but another source, or comes later, is refused by each part.
     """
     found = client.get_versions(packages=["analogtheory"])
     for worker, versions in found["workers"].items():
@@ -93,6 +98,29 @@ def _refuse_others(address: str, client: Any) -> None:
                 f"--scheduler {address}: its worker {worker} has {has}, here is analogtheory "
                 f"{__version__}; install the same on all workers"
             )
+
+
+class _Sealing(Executor):
+    """Sends each call as bytes, which a worker without this package can receive.
+
+    Dask opens what it sends before it calls it, and a worker that cannot do so ends without a word;
+    with no other worker the run would wait for ever. So the worker is sent functions that it has in
+    any case, and they open the bytes.
+    """
+
+    def __init__(self, executor: Executor):
+        self._executor = executor
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call a function on a worker; ImportError if the worker does not have it."""
+        from toolz import pipe  # comes with distributed
+
+        sealed = pickle.dumps(partial(function, *args, **kwargs))
+        return self._executor.submit(pipe, sealed, pickle.loads, operator.call)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for what was submitted, or cancel it."""
+        self._executor.shutdown(wait=wait and not cancel_futures)
 
 
 async def _greet(address: str, timeout: float) -> None:

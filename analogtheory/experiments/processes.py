@@ -2,30 +2,25 @@
 
 The processes of a :class:`concurrent.futures.ProcessPoolExecutor` all end when one of them is
 killed, for example for want of memory. Here each thread of a thread pool has a process of its own,
-which is started again after it died. This module imports nothing that computes, so that a new
-process can say how many threads the libraries may use before they are loaded.
+which is started again after it died. This module imports nothing that computes, see
+:mod:`analogtheory.spawning`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
+
+from analogtheory.spawning import begin, nothing_inherited
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: Libraries whose threads would compete with the processes.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_STARTING = threading.Lock()
 
 
 class Processes(Executor):
@@ -98,7 +93,7 @@ class _Process:
         context = multiprocessing.get_context("spawn")
         self._line, other = context.Pipe()
         self._process: SpawnProcess = context.Process(target=_serve, args=(other, threads))
-        with _nothing_inherited():
+        with nothing_inherited():
             self._process.start()
         other.close()
 
@@ -134,7 +129,7 @@ def _ending(code: int | None) -> str:
 
 def _serve(line: Connection, threads: int) -> None:
     """What a process does: call what it is sent, until nobody is there any more."""
-    _begin(threads)
+    begin(threads)
     while True:
         try:
             function, args, kwargs = line.recv()
@@ -152,38 +147,3 @@ def _serve(line: Connection, threads: int) -> None:
 def _plain(problem: BaseException) -> RuntimeError:
     """An exception that can be sent, whatever the problem is made of."""
     return RuntimeError(" ".join(f"{type(problem).__name__}: {problem}".split()))
-
-
-def _begin(threads: int) -> None:
-    """Interrupts are the parent's affair, prints go to standard error, and it ends with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(2, 1)
-    for name in _THREADS:
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def end_with_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _nothing_inherited() -> Iterator[None]:
-    """While a process starts: no interrupt reaches it, and it does not import the main script.
-
-    A script that makes figures at its top level would otherwise start again in each process.
-    """
-    masks = hasattr(signal, "pthread_sigmask")
-    with _STARTING:
-        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
-        old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else None
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main
-            if old is not None:
-                signal.pthread_sigmask(signal.SIG_SETMASK, old)

@@ -35,7 +35,9 @@ class Problem:
     lr, ratio, gamma : float
         α, β/α and γ.
     sigma : float
-        Deviation of the gradient noise, ±σ unless `gaussian`.
+        Deviation of the gradient noise.
+    gaussian : bool
+        Whether that noise is Gaussian; ±σ otherwise.
     c : float
         Symmetric point of both arrays.
     target : float

@@ -8,7 +8,6 @@ comes back does not depend on where or in which order the parts were computed.
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -16,12 +15,14 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from analogtheory import __version__
 from analogtheory.errors import InputError, MissingExtra
 from analogtheory.experiments import parts, registry, store
 from analogtheory.experiments.core import Experiment
 from analogtheory.experiments.parts import Done, Part
 from analogtheory.experiments.processes import Processes
 from analogtheory.experiments.work import Work
+from analogtheory.spawning import processors
 
 #: Called with the share of the work that is done, and with a few words on it.
 Watch: TypeAlias = Callable[[float, str], None]
@@ -141,13 +142,6 @@ def work_off(
                 yield work
 
 
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def words_on(works: Sequence[Work], total: int, number: int) -> str:
     """How many parts are there, and what is waited for towards the end."""
     waiting = [work.experiment.name for work in works if work.pending]
@@ -231,6 +225,11 @@ def _outcome(future: Future[Done | Failed]) -> Done | Exception:
         return WorkerError("was cancelled: the cluster or the executor went away")
     except BrokenExecutor as problem:
         return WorkerError(" ".join(str(problem).split()))
+    except ImportError as problem:  # none that a part raises, see perform
+        return WorkerError(
+            f"a worker cannot load analogtheory {__version__} ({problem}); install the same on all "
+            "workers"
+        )
     except Exception as problem:
         return WorkerError(" ".join(f"{type(problem).__name__}: {problem}".split()))
     return result if isinstance(result, Done) else result.as_exception()

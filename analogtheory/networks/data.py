@@ -72,7 +72,7 @@ def digits(problems: ArrayLike = (0,), *, test: int = 360, seed: int = 0) -> Ima
         from sklearn.datasets import load_digits
     except ImportError:
         raise InputError(
-            "digits: need scikit-learn, which is not installed; "
+            "the digits need scikit-learn, which is not installed; "
             "pip install 'analogtheory[ml]' brings it"
         ) from None
     found = load_digits()

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.tiles import Tile
 from analogtheory.training.algorithms import Algorithm
-from analogtheory.training.checks import matrices, numbers, per_problem, vectors
+from analogtheory.training.checks import matrices, numbers, numbers_per_problem, vectors
 from analogtheory.training.settings import Grid
 
 Array = NDArray[Any]
@@ -52,7 +52,7 @@ class DigitalSGD(Algorithm):
         bound: float | None = None,
     ):
         super().__init__(grid, {"lr": lr, "initial": initial, "bound": bound})
-        self._lr = per_problem("lr", numbers("lr", lr, "positive"), self.shape[0])
+        self._lr = numbers_per_problem("lr", lr, "positive", self.shape[0])
         self._bound = None if bound is None else float(numbers("bound", bound, "positive"))
         self._weights = matrices("initial", initial, self.shape)
 

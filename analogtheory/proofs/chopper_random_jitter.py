@@ -34,7 +34,7 @@ from analogtheory.claims import (
 )
 from analogtheory.dynamics import Assign, Pulse
 from analogtheory.noise import NoNoise
-from analogtheory.proofs.general_device import GeneralObjective, ideal_device
+from analogtheory.proofs.general_device import GeneralObjective, ideal_device, plain
 from analogtheory.prove import ge, gt, le, prove_by_terms, prove_identity, prove_polynomial
 
 Expr: TypeAlias = sympy.Expr
@@ -165,9 +165,9 @@ def keeping_buffer_conserves(
         (branch, _), _ = writes[0].value.args
         change = next(s.change for s in dynamics.steps if isinstance(s, Pulse) and s.state == W)
         remains = branch.subs(momentum, kept) if keeps else branch
-        after[keeps] = _plain(W + change + granularity * remains)
-    before = _plain(W + granularity * H)
-    lost = _plain(granularity * ((1 - left * momentum) * H - pulses))
+        after[keeps] = plain(W + change + granularity * remains)
+    before = plain(W + granularity * H)
+    lost = plain(granularity * ((1 - left * momentum) * H - pulses))
     return conclude(
         lemma("keep: W + δH stays", prove_identity(after[not forget], before)),
         remark("a read adds to H alone: W + δH − δ·(what has entered H) is W at the start"),
@@ -188,8 +188,3 @@ def keeping_buffer_conserves(
         ),
         value="δ((1 − m)H − n)",
     )
-
-
-def _plain(expression: Expr) -> Expr:
-    names = {s: sympy.Symbol(s.name, real=True) for s in expression.free_symbols}
-    return expression.xreplace(names)

@@ -183,9 +183,8 @@ _STABLE = (
     ZERO_SHIFTED,
     DAMPED,
 )
-#: b = βhF(0)q₀, and the weight of the cross term, 2αbκ/(4b + ακ²).
+#: b = βhF(0)q₀.
 _SPRING = beta * h * F_0 * q_0
-_CROSS = 2 * alpha * _SPRING * kappa / (4 * _SPRING + alpha * kappa**2)
 
 
 @claim(
@@ -232,6 +231,8 @@ def residual_learning_stability(
 
 def _strictly_falling(drop: str, cross: int) -> list[Settled]:
     """V + 2δP(W−W*) > 0 and its rate < 0 for q ≥ q₀, by squares; κ is written k, d = W − W*.
+
+    δ = 2αbκ/(4b + ακ²) is the weight of the cross term.
 
     4hF(0)·(−½ rate) = δα(kP + 2hF(0)d)² + n·P²,  n = 4hF(0)βq(αk − δ) − δαk²,
     αhF(0)·(V + 2δPd) = (αhF(0)d + δP)² + N·P²,  N = αhF(0)βq − δ².

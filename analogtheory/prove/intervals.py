@@ -88,7 +88,6 @@ def constant(value: Fraction) -> Interval:
 
 ZERO, ONE = constant(Fraction(0)), constant(Fraction(1))
 _UNKNOWN = Interval(np.float64(-np.inf), np.float64(np.inf))
-_NOWHERE = Interval(np.float64("nan"), np.float64("nan"))
 
 
 @dataclass(frozen=True)

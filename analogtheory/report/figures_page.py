@@ -12,7 +12,6 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -27,6 +26,7 @@ from analogtheory.experiments.core import Data
 from analogtheory.report.figures_claims import caption_html, claims_html
 from analogtheory.report.markdown import markdown_html
 from analogtheory.report.mathml import text_html
+from analogtheory.report.page_parts import asset, section
 
 #: A figure is shown with so many pixels of the page for one of the picture (300 an inch).
 _SCALE = 0.45
@@ -79,10 +79,10 @@ def render_page(records: Sequence[Mapping[str, Any]], folder: Path) -> str:
         Where pictures and numbers are, and where the page will be.
     """
     ledger = collect() if any(record["claims"] for record in records) else {}
-    style = _asset("style.css") + _asset("figures.css")
+    style = asset("style.css") + asset("figures.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     quick = all(record["size"] == "quick" for record in records)
-    return Template(_asset("figures.html")).substitute(
+    return Template(asset("figures.html")).substitute(
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
         "form-action 'none'",
         style=style,
@@ -90,10 +90,6 @@ def render_page(records: Sequence[Mapping[str, Any]], folder: Path) -> str:
         contents="".join(map(_entry, records)),
         figures="\n".join(_figure(record, folder, ledger) for record in records),
     )
-
-
-def _asset(name: str) -> str:
-    return (files("analogtheory.report") / "page" / name).read_text(encoding="utf-8")
 
 
 def _settings(records: Sequence[Mapping[str, Any]], quick: bool) -> str:
@@ -172,10 +168,10 @@ def _numbers(record: Mapping[str, Any], folder: Path) -> str:
     path = folder / f"{record['experiment']}.md"
     table = markdown_html(path.read_text(encoding="utf-8")) if path.is_file() else ""
     body = [
-        _section("Settings", _pairs(record["inputs"])),
-        _section("Table", table),
-        _section("Arrays of the file of numbers", arrays),
-        _section("Where they come from", _pairs(_origin(record))),
+        section("Settings", _pairs(record["inputs"])),
+        section("Table", table),
+        section("Arrays of the file of numbers", arrays),
+        section("Where they come from", _pairs(_origin(record))),
     ]
     number = len(record["arrays"])
     words = f"{number} array{'' if number == 1 else 's'}, seed {record['seed']}"
@@ -183,10 +179,6 @@ def _numbers(record: Mapping[str, Any], folder: Path) -> str:
         f'<details class="more"><summary>Numbers and settings: {text_html(words)}, computed in '
         f"{record['seconds']:.1f} s</summary>{''.join(body)}</details>"
     )
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h4>{title}</h4>{body}</section>" if body else ""
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

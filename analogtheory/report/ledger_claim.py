@@ -11,6 +11,7 @@ from analogtheory.claims.claim import Claim, Hypothesis
 from analogtheory.claims.evidence import Evidence, Step
 from analogtheory.claims.ledger import Result, TwinResult
 from analogtheory.report.mathml import formula_html, text_html
+from analogtheory.report.page_parts import section
 
 #: Longer certificates are described and not shown.
 LARGEST_SHOWN = 20_000
@@ -151,17 +152,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _section(title: str, body: str) -> str:
-    return f"<section><h4>{title}</h4>{body}</section>" if body else ""
-
-
 def _items(items: Iterable[str], tag: str = "ul") -> str:
     body = "".join(f"<li>{item}</li>" for item in items)
     return f"<{tag}>{body}</{tag}>" if body else ""
 
 
 def _listed(title: str, texts: Sequence[str]) -> str:
-    return _section(title, _items(map(text_html, texts)))
+    return section(title, _items(map(text_html, texts)))
 
 
 def _codes(texts: Iterable[object]) -> str:
@@ -180,7 +177,7 @@ def _hypotheses(hypotheses: Sequence[Hypothesis]) -> str:
         shown = text_html(hypothesis.words)
         return f'{shown} <span class="facts">{facts}</span>' if facts else shown
 
-    return _section("Hypotheses", _items(map(item, hypotheses)))
+    return section("Hypotheses", _items(map(item, hypotheses)))
 
 
 def _evidence(evidence: Evidence) -> str:
@@ -196,7 +193,7 @@ def _evidence(evidence: Evidence) -> str:
     if evidence.domain and evidence.holds:
         facts.append(f"Domain: {text_html(evidence.domain)}")
     lines = "".join(f'<p class="fact">{fact}</p>' for fact in facts)
-    return _section("Steps", _items(map(item, evidence.steps), "ol") + lines)
+    return section("Steps", _items(map(item, evidence.steps), "ol") + lines)
 
 
 def _number(value: float | str) -> str:
@@ -206,7 +203,7 @@ def _number(value: float | str) -> str:
 def _counterexample(example: Mapping[str, Any] | None) -> str:
     if example is None:
         return ""
-    return _section("Counterexample", _example_body(example) + _json("its JSON", example))
+    return section("Counterexample", _example_body(example) + _json("its JSON", example))
 
 
 def _example_body(example: Mapping[str, Any]) -> str:
@@ -244,12 +241,12 @@ def _twins(claim: Claim, twins: Sequence[TwinResult]) -> str:
             f"{text_html(_cut(twin.reason))}</span>"
         )
 
-    return _section(title, _items(map(item, twins)))
+    return section(title, _items(map(item, twins)))
 
 
 def _certificates(certificates: Sequence[Mapping[str, Any]]) -> str:
     body = "".join(_json(_name(certificate), certificate) for certificate in certificates)
-    return _section("Certificates, re-checked in this run", body)
+    return section("Certificates, re-checked in this run", body)
 
 
 def _name(certificate: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from string import Template
 
 import analogtheory
@@ -20,6 +19,7 @@ from analogtheory.claims.ledger import Result, totals
 from analogtheory.report.grouping import Group, by_paper
 from analogtheory.report.ledger_claim import FORMS, claim_html, level_html
 from analogtheory.report.mathml import text_html
+from analogtheory.report.page_parts import asset
 
 #: What each level says, in the order of the page.
 LEVELS: Mapping[str, str] = {
@@ -49,8 +49,8 @@ def render_page(results: Sequence[Result], run: Run) -> str:
     """
     groups = by_paper(results)
     known = {result.claim.id: result for result in results}
-    style, script = _asset("style.css"), _asset("filter.js")
-    return Template(_asset("template.html")).substitute(
+    style, script = asset("style.css"), asset("filter.js")
+    return Template(asset("template.html")).substitute(
         policy=_policy(style, script),
         style=style,
         script=script,
@@ -63,10 +63,6 @@ def render_page(results: Sequence[Result], run: Run) -> str:
         count=len(results),
         sections="\n".join(_section(index, group, known) for index, group in enumerate(groups)),
     )
-
-
-def _asset(name: str) -> str:
-    return (files("analogtheory.report") / "page" / name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

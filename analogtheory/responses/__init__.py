@@ -6,7 +6,8 @@ per cell of a matrix; :mod:`analogtheory.responses.measured` fits one to measure
 """
 
 from analogtheory.responses.calibration import Calibration, draw_cells
-from analogtheory.responses.catalog import Family, families, get, names
+from analogtheory.responses.catalog import families, get, names
+from analogtheory.responses.family import Family
 from analogtheory.responses.formulas import WEIGHT, parameter
 from analogtheory.responses.response import Response
 

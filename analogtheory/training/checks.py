@@ -73,6 +73,22 @@ def per_problem(name: str, value: Any, problems: int) -> Array:
     return np.array(np.broadcast_to(array, (problems,)))
 
 
+def numbers_per_problem(name: str, value: Any, rule: str, problems: int) -> Array:
+    """:func:`numbers`, then :func:`per_problem`.
+
+    Raises
+    ------
+    InputError
+        As they do.
+
+    Examples
+    --------
+    >>> numbers_per_problem("lr", 0.5, "positive", 2)
+    array([0.5, 0.5])
+    """
+    return per_problem(name, numbers(name, value, rule), problems)
+
+
 def whole(name: str, value: Any, low: int) -> int:
     """A whole number that is not below `low`.
 

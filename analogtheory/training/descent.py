@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analogtheory.errors import InputError
 from analogtheory.objectives import Objective, ScalarObjective
 from analogtheory.training.algorithms.base import Algorithm
-from analogtheory.training.checks import matrices, numbers, per_problem
+from analogtheory.training.checks import matrices, numbers_per_problem
 from analogtheory.training.randomness import DATA, Source
 from analogtheory.training.task import Task
 
@@ -60,7 +60,7 @@ class Descent(Task):
         self.shape, self.objective, self.law = shape, objective, law
         self.target = matrices("minimiser", objective.minimiser, shape)
         self.vectors_per_step = shape[1]
-        self._noise = per_problem("noise", numbers("noise", noise, "non-negative"), shape[0])
+        self._noise = numbers_per_problem("noise", noise, "non-negative", shape[0])
         self._source = Source.of(seed, DATA, stream, np.arange(shape[0]))
 
     def check(self, algorithm: Algorithm) -> None:

@@ -3,7 +3,9 @@
 They have addresses as those of a tile (:mod:`analogtheory.tiles.streams`), with the kinds
 that tiles leave free, so that nothing depends on how problems or steps are split::
 
-    (number, line // 2, stream, problem·256 + place)       stream = kind + 16·(stream number)
+    (number, line, stream, problem·256 + place)            stream = kind + 16·(stream number)
+
+with line // 2 in place of the line for normal numbers, which come in pairs.
 
 ======  ==============================  =======================  ==========================
 kind    what it feeds                   number                   line

@@ -11,7 +11,7 @@ from scipy import special
 
 from analogtheory.errors import InputError
 from analogtheory.training.algorithms.base import Algorithm
-from analogtheory.training.checks import matrices, numbers, per_problem, whole
+from analogtheory.training.checks import matrices, numbers, numbers_per_problem, whole
 from analogtheory.training.randomness import DATA, Source
 from analogtheory.training.task import Task
 
@@ -26,8 +26,10 @@ class _Sampled(Task):
 
     Parameters
     ----------
-    target : array that broadcasts to (problems, rows, columns)
-        W*; or None with `shape`, for one that is drawn.
+    target : array that broadcasts to `shape`
+        W*.
+
+    Others as for :class:`LinearRegression`.
     """
 
     def __init__(
@@ -152,8 +154,7 @@ class LinearRegression(_Sampled):
         data: ArrayLike | None = None,
     ):
         super().__init__(target, shape=shape, batch=batch, seed=seed, stream=stream, data=data)
-        checked = numbers("label_noise", label_noise, "non-negative")
-        self._noise = per_problem("label_noise", checked, shape[0])
+        self._noise = numbers_per_problem("label_noise", label_noise, "non-negative", shape[0])
 
     def _errors(self, x: Array, y: Array, places: NDArray[np.int64]) -> Array:
         errors = y - self._best(x)

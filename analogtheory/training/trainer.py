@@ -167,9 +167,8 @@ class Trainer:
         total = whole("steps", steps, 1)
         saving = None if save_every is None else whole("save_every", save_every, 1)
         if state is not None and Path(state).exists():
-            self.resume(state)
-        if self.done > total:
-            raise InputError(f"steps: {self.done} are done already, got {total}")
+            self._resume(state, total)
+        _check_total(self.done, total)
         start, saved = time.perf_counter(), self.done
         with Progress(self.algorithm.name, self.done, total, progress) as bar:
             if self.done == 0 and self.every is not None:
@@ -247,6 +246,9 @@ class Trainer:
             If the file is cut short or damaged, holds an unknown or unfitting state, or is
             of a run with other settings; nothing has changed then.
         """
+        self._resume(path)
+
+    def _resume(self, path: str | os.PathLike[str], total: int | None = None) -> None:
         header, arrays = storage.load(path)
         for name, wanted in self._header().items():
             if header.get(name) != wanted:
@@ -257,6 +259,8 @@ class Trainer:
         done = header.get("done")
         if isinstance(done, bool) or not isinstance(done, int) or done < 0:
             raise InputError(f"{os.fspath(path)}: does not say how many steps are done")
+        if total is not None:
+            _check_total(done, total)
         parts = _sorted_out(path, arrays, set(self._measures))
         try:
             self.algorithm.restore(parts["state"])
@@ -264,6 +268,11 @@ class Trainer:
             raise InputError(f"{os.fspath(path)}: {problem}") from None
         self.done, self._steps = done, [int(step) for step in arrays["steps"]]
         self._records = {name: list(parts["record"][name]) for name in self._measures}
+
+
+def _check_total(done: int, total: int) -> None:
+    if done > total:
+        raise InputError(f"steps: {done} are done already, got {total}")
 
 
 def _sorted_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from analogtheory.algorithms.checks import learning_rate, mixing
@@ -44,10 +44,6 @@ class Problem:
     cycle_noise: float
     multiplicative_noise: bool
     seed: int
-
-    def with_response(self, response: Response) -> Problem:
-        """The same problem for another device."""
-        return replace(self, response=response)
 
     def pulses(self) -> Fidelity:
         """How pulses are counted: ⌊x⌋ plus a Bernoulli remainder, with cycle noise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,17 @@ def test_a_claim_that_kills_its_process_is_undecided_and_alone(good: Path) -> No
     assert results["killing"].status == "failed"
     assert "its process died" in results["killing"].evidence.reason
     assert [twin.rejected for twin in results["killing"].twins] == [None, None]
+
+
+def test_a_broken_executor_of_another_leaves_claims_undecided(good: Path) -> None:
+    class Gone(ThreadPoolExecutor):
+        def submit(self, *call: Any, **more: Any) -> Any:
+            raise BrokenExecutor("its processes are gone")
+
+    report = verify("square", files=good, executor=Gone(1))
+    [result] = report.results
+    assert result.status == "failed"
+    assert "BrokenExecutor: its processes are gone" in result.evidence.reason
 
 
 def test_the_longest_start_first_and_results_keep_their_order(good: Path) -> None:

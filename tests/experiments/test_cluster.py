@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from typing import Any
 
 import pytest
 
+from analogtheory import __version__
 from analogtheory.cli import main
 from analogtheory.errors import InputError
 from analogtheory.experiments import run, store
 from analogtheory.experiments.cluster import _refuse_others, cluster
+from analogtheory.experiments.sweep import WorkerError
 
 from .conftest import SINGLE, SWEEPING, Toys
 
@@ -88,6 +91,43 @@ def test_workers_of_another_version(other: str | None, words: str) -> None:
 
     with pytest.raises(InputError, match=rf"--scheduler h:1: its worker tcp://w:1 has {words}"):
         _refuse_others("h:1", Told())
+
+
+WITHOUT_THIS_PACKAGE = """\
+import asyncio, sys
+from distributed import Worker
+
+sys.modules["analogtheory"] = None
+
+async def work():
+    async with Worker(sys.argv[1], nthreads=1) as worker:
+        await worker.finished()
+
+asyncio.run(work())
+"""
+
+
+def test_a_later_worker_without_this_package_is_an_error(toys: Toys, tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    start: Any = LocalCluster
+    here = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": ":0"}
+    with start(n_workers=0, **here) as local:
+        command = [sys.executable, "-c", WITHOUT_THIS_PACKAGE, local.scheduler_address]
+        with cluster(local.scheduler_address) as executor:
+            # after the check of the workers that are there at the beginning
+            worker = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            try:
+                with pytest.raises(ImportError):
+                    executor.submit(store.versions).result(timeout=60)  # does not wait for ever
+                outcomes = run.figures([SWEEPING, SINGLE], out=tmp_path, executor=executor)
+            finally:
+                worker.kill()
+                worker.wait()
+    for outcome in outcomes:
+        assert isinstance(outcome.problem, WorkerError)
+        assert f"a worker cannot load analogtheory {__version__} (" in str(outcome.problem)
+    assert not toys.begun()
 
 
 # ------------------------------------------------------------------ bad input

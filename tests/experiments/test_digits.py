@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 from analogtheory import responses
+from analogtheory.cli import main
 from analogtheory.errors import InputError
 from analogtheory.experiments import digits, store
 from analogtheory.experiments.core import Data, silent
@@ -107,6 +108,18 @@ def test_without_scikit_learn_a_part_says_what_is_missing(
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(InputError, match=r"pip install 'analogtheory\[ml\]'"):
         digits.run(digits.parts("quick")[0], silent)
+
+
+def test_the_command_names_the_experiment_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    assert main(["figures", "digits", "--quick", "--jobs", "1", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "analogtheory: digits: the digits need scikit-learn, which is not installed; "
+        "pip install 'analogtheory[ml]' brings it\n"
+    )
 
 
 # ------------------------------------------------------------------ what is seen

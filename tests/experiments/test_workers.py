@@ -122,7 +122,8 @@ def test_an_interrupt_keeps_what_is_done_and_leaves_no_process(
     toys.act(_6="sleep 60", _7="sleep 60")
     out = tmp_path / "out"
     command = [sys.executable, "-m", "analogtheory", "figures", SWEEPING, "--jobs", jobs]
-    places = {"PYTHONPATH": str(Path(__file__).parent), **os.environ}
+    here = [str(path) for path in (Path(__file__).parent, os.environ.get("PYTHONPATH")) if path]
+    places = {**os.environ, "PYTHONPATH": os.pathsep.join(here)}
     with subprocess.Popen(
         [*command, "--out", str(out)], stderr=subprocess.PIPE, env=places, start_new_session=True
     ) as process:

@@ -259,6 +259,18 @@ def test_a_state_of_other_settings_is_refused(
         Trainer(other, task(), record=("error", "loss", "weights"), every=9).resume(file)
 
 
+def test_a_state_beyond_the_wanted_steps_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "state.npz"
+    trainer("sgd").run(20, state=file, progress=False)
+    second = trainer("sgd")
+    before = second.algorithm.state()
+    with pytest.raises(InputError, match="steps: 20 are done already, got 10"):
+        second.run(10, state=file, progress=False)
+    assert second.done == 0
+    for part, values in second.algorithm.state().items():
+        assert values.tobytes() == before[part].tobytes()
+
+
 def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

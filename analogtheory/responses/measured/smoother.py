@@ -43,20 +43,20 @@ def _smooth_column(family: Family, y: Array, unit: float, theta: Array, column: 
     memory = math.exp(-math.exp(-theta[MEMORY]))
     slow = math.exp(2.0 * theta[SLOW])
     process = np.diag([math.exp(2.0 * theta[CYCLE]), slow * (1.0 - memory * memory)])
-    mean, cov = np.array([theta[STATES][column], 0.0]), np.diag([0.0, slow])
+    mean, covariance = np.array([theta[STATES][column], 0.0]), np.diag([0.0, slow])
     filtered, backs, predictions = [], [], []
     for reading in y:
-        gain = cov.sum(axis=1) / (cov.sum() + read)
+        gain = covariance.sum(axis=1) / (covariance.sum() + read)
         mean = mean + gain * (reading - mean.sum())
-        cov = cov - np.outer(gain, cov.sum(axis=0))
+        covariance = covariance - np.outer(gain, covariance.sum(axis=0))
         moved, slope = (float(a.flat[0]) for a in step(mean[:1, None]))
         scale = np.array([1.0 + unit * slope, memory])
-        ahead = scale[:, None] * cov * scale + process
+        ahead = scale[:, None] * covariance * scale + process
         filtered.append(mean)
-        backs.append(_back_gain(cov * scale, ahead))
+        backs.append(_back_gain(covariance * scale, ahead))
         mean = np.array([mean[0] + unit * moved, memory * mean[1]])
         predictions.append(mean)
-        cov = ahead
+        covariance = ahead
     smoothed = np.array(filtered)
     for i in range(y.size - 2, -1, -1):
         smoothed[i] = filtered[i] + backs[i] @ (smoothed[i + 1] - predictions[i])

@@ -4,8 +4,8 @@ Submodules
 ----------
 base
     What all have: step, reads, weights, state.
-sgd, mixed_precision
-    One array: in-memory SGD, and the digital yardstick.
+one_array, sgd, mixed_precision
+    One array: what such algorithms share, in-memory SGD, and the digital yardstick.
 transfer, fast
     Two arrays: the loop of a transfer, and the rate of the fast array.
 tiki_taka

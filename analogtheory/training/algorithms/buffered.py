@@ -26,7 +26,7 @@ class TTv2(TransferAlgorithm):
 
     Parameters
     ----------
-    grid, fast, slow, rate, transfer, gamma, initial
+    grid, fast, slow, rate, transfer, gamma, initial, settings
         See :class:`analogtheory.training.algorithms.transfer.TransferAlgorithm`.
     buffer : Buffer
 

@@ -29,7 +29,7 @@ class ChoppedTTv2(TTv2):
 
     Parameters
     ----------
-    grid, fast, slow, rate, transfer, buffer, gamma, initial
+    grid, fast, slow, rate, transfer, buffer, gamma, initial, settings
         See :class:`analogtheory.training.algorithms.buffered.TTv2`.
     chopper : Chopper
 

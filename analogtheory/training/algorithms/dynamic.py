@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from analogtheory.errors import InputError
 from analogtheory.training.algorithms.chopped import ChoppedTTv2
 from analogtheory.training.algorithms.transfer import Lines
-from analogtheory.training.checks import numbers, per_problem
+from analogtheory.training.checks import numbers_per_problem
 from analogtheory.training.devices import Devices
 from analogtheory.training.settings import Buffer, Chopper, FastRate, Grid, Transfer
 
@@ -26,7 +26,8 @@ class AGAD(ChoppedTTv2):
         H[:, k] ← H[:, k] + lr_H·c_k·(v − P_ref[:, k]), then as TTv2
         P[:, k] ← (1 − β)P[:, k] + β·v,   β = min(tail/N, 1)
 
-    C is written only from sweep N + 1 on (the first is 0); H runs from the start.
+    H runs from the start; C is written from sweep N + 1 on, where the first sweep is 0, as in
+    aihwkit and in :func:`analogtheory.algorithms.agad`.
 
     Parameters
     ----------
@@ -51,8 +52,7 @@ class AGAD(ChoppedTTv2):
         If an argument cannot be used.
 
     Source: M. Rasch et al., Nat. Commun. 15:7133 (arXiv:2303.04721); theory notes 5.2 [from
-    the public source of aihwkit 1.2.0, read]. There C is written from sweep N + 1 on; here
-    from N + 1 on, as in :func:`analogtheory.algorithms.agad`.
+    the public source of aihwkit 1.2.0, read].
     """
 
     name = "AGAD"
@@ -78,7 +78,7 @@ class AGAD(ChoppedTTv2):
         )  # fmt: skip
         if not np.isfinite(self.period).all():
             raise InputError("chopper probability: must be positive for AGAD, got 0")
-        weight = per_problem("tail", numbers("tail", tail, "positive"), self.shape[0])
+        weight = numbers_per_problem("tail", tail, "positive", self.shape[0])
         self._beta = np.minimum(weight / self.period, 1.0)[:, None, None]
         self.mean, self.reference = np.zeros(self.shape), np.zeros(self.shape)
         self.is_due = np.zeros((self.shape[0], self.lines), dtype=np.bool_)

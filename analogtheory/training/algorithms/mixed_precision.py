@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.tiles import Tile
-from analogtheory.training.algorithms.base import Algorithm
 from analogtheory.training.algorithms.fast import granularity
-from analogtheory.training.checks import numbers, per_problem, whole
+from analogtheory.training.algorithms.one_array import OneArray
+from analogtheory.training.checks import numbers_per_problem, whole
 from analogtheory.training.devices import Devices
 from analogtheory.training.settings import Grid
 
 Array = NDArray[Any]
 
 
-class MixedPrecision(Algorithm):
+class MixedPrecision(OneArray):
     """The digital yardstick: χ collects the gradient, its whole pulses go to W.
 
         χ ← χ − lr·d xᵀ
@@ -66,21 +65,18 @@ class MixedPrecision(Algorithm):
         initial: ArrayLike = 0.0,
     ):
         settings = {
-            "devices": devices, "lr": lr, "every": every, "initial": initial,
-            "granularity_factor": granularity_factor, "most_pulses": most_pulses,
+            "every": every, "granularity_factor": granularity_factor, "most_pulses": most_pulses,
         }  # fmt: skip
-        super().__init__(grid, settings)
-        problems = self.shape[0]
-        self._lr = per_problem("lr", numbers("lr", lr, "positive"), problems)
+        super().__init__(grid, devices, lr=lr, initial=initial, settings=settings)
         self.every = whole("every", every, 1)
         if whole("most_pulses", most_pulses, 1) > 1000:
             raise InputError(f"most_pulses: must be at most 1000, got {most_pulses}")
         self._most = most_pulses
-        factor = numbers("granularity_factor", granularity_factor, "positive")
-        self.weights = devices.tile(self.grid, 0)
-        self.weights.set_weights(initial)
+        factor = numbers_per_problem(
+            "granularity_factor", granularity_factor, "positive", self.shape[0]
+        )
         self._size = granularity(self.weights)
-        self._unit = per_problem("granularity_factor", factor, problems) * self._size
+        self._unit = factor * self._size
         self.collected = np.zeros(self.shape)
 
     def step(self, x: ArrayLike, d: ArrayLike) -> None:
@@ -105,23 +101,6 @@ class MixedPrecision(Algorithm):
     def unchanged_for(self) -> int:
         """The weights stay up to and with the vector that ends in a write."""
         return self.every - self.vectors % self.every
-
-    @property
-    def effective_weights(self) -> Array:
-        """W."""
-        return np.asarray(self.weights.weights)
-
-    def forward(self, x: ArrayLike) -> Array:
-        """As :meth:`Algorithm.forward`."""
-        return self.weights.forward(x)
-
-    def backward(self, d: ArrayLike) -> Array:
-        """As :meth:`Algorithm.backward`."""
-        return self.weights.backward(d)
-
-    def tiles(self) -> dict[str, Tile]:
-        """The weights."""
-        return {"weights": self.weights}
 
     def _digital(self) -> dict[str, Array]:
         return {"collected": self.collected}

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from analogtheory.tiles import Tile
-from analogtheory.training.algorithms.base import Algorithm
-from analogtheory.training.checks import numbers, per_problem
+from analogtheory.training.algorithms.one_array import OneArray
 from analogtheory.training.devices import Devices
 from analogtheory.training.settings import Grid, Pulses
 
-Array = NDArray[Any]
 
-
-class InMemorySGD(Algorithm):
+class InMemorySGD(OneArray):
     """W ← W − lr·d xᵀ by pulse trains, vector after vector.
 
     Parameters
@@ -56,11 +51,7 @@ class InMemorySGD(Algorithm):
         initial: ArrayLike = 0.0,
     ):
         self._pulses = pulses or Pulses()
-        settings = {"devices": devices, "lr": lr, "pulses": self._pulses, "initial": initial}
-        super().__init__(grid, settings)
-        self._lr = per_problem("lr", numbers("lr", lr, "positive"), self.shape[0])
-        self.weights = devices.tile(self.grid, 0)
-        self.weights.set_weights(initial)
+        super().__init__(grid, devices, lr=lr, initial=initial, settings={"pulses": self._pulses})
 
     def step(self, x: ArrayLike, d: ArrayLike) -> None:
         """As :meth:`Algorithm.step`."""
@@ -71,20 +62,3 @@ class InMemorySGD(Algorithm):
     def unchanged_for(self) -> int:
         """1: every vector moves the weights."""
         return 1
-
-    @property
-    def effective_weights(self) -> Array:
-        """W."""
-        return np.asarray(self.weights.weights)
-
-    def forward(self, x: ArrayLike) -> Array:
-        """As :meth:`Algorithm.forward`."""
-        return self.weights.forward(x)
-
-    def backward(self, d: ArrayLike) -> Array:
-        """As :meth:`Algorithm.backward`."""
-        return self.weights.backward(d)
-
-    def tiles(self) -> dict[str, Tile]:
-        """The weights."""
-        return {"weights": self.weights}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.training.algorithms.transfer import Lines, TransferAlgorithm
-from analogtheory.training.checks import numbers, per_problem
+from analogtheory.training.checks import numbers, numbers_per_problem
 from analogtheory.training.devices import Devices
 from analogtheory.training.settings import FastRate, Grid, Pulses, Transfer
 
@@ -67,8 +67,9 @@ class TikiTaka(TransferAlgorithm):
             grid, fast, slow, rate=rate, transfer=transfer, gamma=gamma, initial=initial,
             settings=settings,
         )  # fmt: skip
-        checked = numbers("transfer_lr", transfer_lr, "positive")
-        self._transfer_lr = per_problem("transfer_lr", checked, self.shape[0])
+        self._transfer_lr = numbers_per_problem(
+            "transfer_lr", transfer_lr, "positive", self.shape[0]
+        )
 
     def _move(self, lines: Lines, values: Array) -> None:
         lr = self.factor * self._transfer_lr
@@ -196,12 +197,11 @@ class BufferedResidualLearning(ResidualLearning):
         self._settings |= {"average_rate": average_rate, "threshold": threshold}
         problems = self.shape[0]
         rate = transfer_lr if average_rate is None else average_rate
-        eta = per_problem("average_rate", numbers("average_rate", rate, "positive"), problems)
+        eta = numbers_per_problem("average_rate", rate, "positive", problems)
         self._eta = numbers("average_rate", eta, "probability")
         self._threshold: Array | None = None
         if threshold is not None:
-            checked = numbers("threshold", threshold, "positive")
-            self._threshold = per_problem("threshold", checked, problems)
+            self._threshold = numbers_per_problem("threshold", threshold, "positive", problems)
         self.buffer = np.zeros(self.shape)
 
     def _move(self, lines: Lines, values: Array) -> None:

@@ -31,7 +31,7 @@ from analogtheory.tiles.line_reads import NONE
 from analogtheory.tiles.reading import read
 from analogtheory.training.algorithms.base import Algorithm
 from analogtheory.training.algorithms.fast import FastUpdate, granularity
-from analogtheory.training.checks import numbers, per_problem, vectors
+from analogtheory.training.checks import numbers_per_problem, per_problem, vectors
 from analogtheory.training.devices import Devices
 from analogtheory.training.randomness import TRANSFER_READ
 from analogtheory.training.settings import FastRate, Grid, Transfer
@@ -94,7 +94,7 @@ class TransferAlgorithm(Algorithm):
             raise InputError(
                 f"reads: a transfer reads at most all {self.lines} lines, got {self._reads_each}"
             )
-        self.gamma = per_problem("gamma", numbers("gamma", gamma, "non-negative"), problems)
+        self.gamma = numbers_per_problem("gamma", gamma, "non-negative", problems)
         self._noise = per_problem("read_noise", self.transfer.read_noise, problems)
         self._source = self.grid.source(TRANSFER_READ)
         self.fast, self.slow = fast.tile(self.grid, FAST), slow.tile(self.grid, SLOW)

@@ -155,6 +155,7 @@ class Trainer:
             A file to resume from, if it is there, and to save to: every `save_every` steps
             and at the end. An interrupted run leaves the last one saved.
         save_every : int, optional
+            Without it a run is saved at the end only; it needs a `state`.
         progress : bool, optional
             Whether to show a bar; unless given where standard error is a terminal.
 
@@ -166,6 +167,8 @@ class Trainer:
         """
         total = whole("steps", steps, 1)
         saving = None if save_every is None else whole("save_every", save_every, 1)
+        if saving and state is None:
+            raise InputError("save_every: needs state=, the file to save to")
         if state is not None and Path(state).exists():
             self._resume(state, total)
         _check_total(self.done, total)

@@ -130,6 +130,7 @@ BAD: list[tuple[str, Callable[[], object]]] = [
     ("schedule: must be > 0", lambda: Trainer(sgd(), regression(), schedule={3: 0.0})),
     ("steps: must be", lambda: Trainer(sgd(), regression()).run(0)),
     ("save_every: must be", lambda: Trainer(sgd(), regression()).run(5, save_every=0)),
+    ("save_every: needs state", lambda: Trainer(sgd(), regression()).run(5, save_every=2)),
     ("there is no such file", lambda: Trainer(sgd(), regression()).resume("/nowhere/state.npz")),
     ("states: must be > 0", lambda: Transfer.automatic_period(0, 20)),
 ]  # fmt: skip

@@ -255,6 +255,8 @@ def rate(lr: Any, problems: int) -> Array:
     InputError
         If it is negative, not finite, or does not fit.
     """
+    if type(lr) is float and 0.0 <= lr < math.inf:
+        return np.full(problems, lr)
     try:
         array = np.asarray(lr, dtype=np.float64)
     except (TypeError, ValueError):
@@ -280,10 +282,13 @@ def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:
     vectors, errors = _vectors("x", x, problems, columns), _vectors("d", d, problems, rows)
     if vectors.shape[1] != errors.shape[1]:
         raise InputError(f"x and d: hold {vectors.shape[1]} and {errors.shape[1]} vectors")
-    return (
-        np.ascontiguousarray(np.broadcast_to(vectors, (problems, *vectors.shape[1:]))),
-        np.ascontiguousarray(np.broadcast_to(errors, (problems, *errors.shape[1:]))),
-    )
+    return _for_each(problems, vectors), _for_each(problems, errors)
+
+
+def _for_each(problems: int, given: Array) -> Array:
+    if given.shape[0] != problems:
+        given = np.broadcast_to(given, (problems, *given.shape[1:]))
+    return np.ascontiguousarray(given)
 
 
 def read_vectors(given: ArrayLike, problems: int, length: int) -> tuple[Array, int]:
@@ -307,7 +312,8 @@ def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: needs {length} numbers a vector, as ({length},), (batch, {length}) or "
             f"({problems}, batch, {length}); got shape {array.shape}"
         )
-    if not np.isfinite(array).all():
+    # a finite sum of squares has finite parts; only one that is not asks for a look at each
+    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
     array = array.reshape((1,) * (3 - array.ndim) + array.shape)
     if array.shape[0] not in (1, problems):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ class LineReads:
 
     @classmethod
     def none(cls, vectors: int, dtype: Any) -> LineReads:
-        """No reads."""
-        return cls(np.full(vectors, NONE, dtype=np.int64), False, np.empty((0, 0, 0), dtype))
+        """No reads; the same object each time."""
+        return _none(vectors, dtype)
 
     @classmethod
     def of(cls, lines: ArrayLike, is_rows: Any, full: Shape, vectors: int, dtype: Any) -> LineReads:
@@ -78,6 +79,11 @@ class LineReads:
         if line != NONE:
             place = np.count_nonzero(self.is_read[:vector])
             self.values[:, place] = cells[:, line] if self.is_rows else cells[:, :, line]
+
+
+@lru_cache(maxsize=16)
+def _none(vectors: int, dtype: Any) -> LineReads:
+    return LineReads(np.full(vectors, NONE, dtype=np.int64), False, np.empty((0, 0, 0), dtype))
 
 
 def _lines(lines: ArrayLike, vectors: int, most: int) -> NDArray[np.int64]:

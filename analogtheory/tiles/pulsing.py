@@ -19,14 +19,17 @@ from analogtheory.kernels.compiled import Kernel, compiled
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.threads import in_threads
 from analogtheory.philox import philox4x32
-from analogtheory.tiles import expected_source, kernel_source
+from analogtheory.tiles import expected_source, kernel_source, sparse_source
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.kernel_source import UpdateSource, padded_size
 from analogtheory.tiles.line_reads import LineReads
+from analogtheory.tiles.prepared import Preparation, Source
+from analogtheory.tiles.sparse_source import SparseSource
 from analogtheory.tiles.step import Field, Step
 from analogtheory.tiles.streams import (
     COLUMN_TRAINS,
     CYCLE_NOISE,
+    KINDS,
     REPETITIONS,
     ROW_TRAINS,
     stream_of,
@@ -70,6 +73,23 @@ class Batch:
     first_problem: int
     reads: LineReads | None = None
 
+    def stream_of(self, kind: int) -> int:
+        """The stream of one kind of random numbers."""
+        return kind + KINDS * self.stream
+
+    @property
+    def source(self) -> Source:
+        """Where the random numbers of the trains come from."""
+        return Source(
+            self.stream_of(COLUMN_TRAINS), self.stream_of(ROW_TRAINS), self.first_vector,
+            self.first_problem, self.seed,
+        )  # fmt: skip
+
+    @property
+    def words(self) -> int:
+        """Words of the longest train that may be drawn."""
+        return -(-self.trains.pulses // 32)
+
     @cached_property
     def bits(self) -> tuple[Bits, Bits]:
         """The packed trains of the columns and of the rows."""
@@ -91,7 +111,7 @@ class Batch:
     def factors(self) -> tuple[Array, Array]:
         """Of the two deterministic kinds: round(column·row) pulses."""
         columns, rows = products(self.lines, self.trains.kind)
-        return np.ascontiguousarray(columns), np.ascontiguousarray(rows)
+        return _ahead(columns), _ahead(rows)
 
     def counts(self, vector: int) -> NDArray[np.int64]:
         """The number of pulses of each cell (problem, row, column) by one vector."""
@@ -124,7 +144,8 @@ class CellFields:
         self.shape, self.precision = shape, precision
         self.dtype = np.dtype(f"float{precision}")
         self.size = int(np.prod(shape))
-        self._kernels: dict[str, Callable[..., None]] = {}
+        self._kernels: dict[str, Kernel] = {}
+        self.preparation = Preparation(shape, precision)
         self.arrays: dict[str, tuple[int, int]] = {}
         self.constant_rows: dict[str, tuple[int, int]] = {}
         arrays: list[Array] = []
@@ -160,22 +181,39 @@ class CellFields:
         """The compiled kernel of a pulsed update."""
         key = f"pulsed {is_recording} {longest}"
         if key in self._kernels:
-            return Kernel(self._kernels[key], 0.0)
+            return self._kernels[key]
         source = UpdateSource(
             self.step, self.precision, self.arrays, self.constant_rows, is_recording, longest
         ).source()
         return self._kept(key, compiled(source, kernel_source.arguments(self.precision)))
 
+    def sparse_kernel(self, *, is_recording: bool) -> Kernel:
+        """The compiled kernel of a sparse update."""
+        key = f"sparse {is_recording}"
+        if key in self._kernels:
+            return self._kernels[key]
+        source = SparseSource(
+            self.step, self.precision, self.arrays, self.constant_rows, is_recording
+        ).source()
+        return self._kept(key, compiled(source, sparse_source.arguments(self.precision)))
+
     def expected_kernel(self) -> Kernel:
         """The compiled kernel of an expected update."""
         if "expected" in self._kernels:
-            return Kernel(self._kernels["expected"], 0.0)
+            return self._kernels["expected"]
         source = expected_source.source(self.step, self.precision, self.arrays, self.constant_rows)
         return self._kept("expected", compiled(source, expected_source.arguments(self.precision)))
 
     def _kept(self, key: str, kernel: Kernel) -> Kernel:
-        self._kernels[key] = kernel.run
+        self._kernels[key] = Kernel(kernel.run, 0.0)  # its seconds count once
         return kernel
+
+
+def _ahead(values: Array) -> Array:
+    """A copy with room behind it: kernels read whole vectors."""
+    room = np.zeros(values.size + 16)
+    room[: values.size].reshape(values.shape)[...] = values
+    return room[: values.size].reshape(values.shape)
 
 
 def _placed(field: Field, values: list[Any]) -> tuple[int, int]:
@@ -186,17 +224,6 @@ def _placed(field: Field, values: list[Any]) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------------- kernel
-
-
-#: In place of what the other kind of train has.
-_NO_BITS, _NO_VALUES = np.zeros((1, 1, 1, 1), dtype=np.uint32), np.zeros((1, 1, 1))
-
-
-def _positive(values: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The lines with pulses, in order, and how many they are."""
-    fires = values > 0
-    order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
-    return order, fires.sum(axis=2, dtype=np.int64)
 
 
 def run_kernel(
@@ -218,39 +245,43 @@ def run_kernel(
     seconds : float
         Of compilation.
     """
-    problems, rows, columns = cells.shape
-    lines, stochastic = batch.lines, batch.trains.kind == "stochastic"
-    longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
-    kernel = cells.kernel(is_recording=touched.size > 0, longest=longest)
-    if stochastic:
-        (column_bits, fired, fired_count), (row_bits, fired_rows, row_count) = batch.bits
-        column_values = row_values = _NO_VALUES
-    else:
-        column_bits = row_bits = _NO_BITS
-        column_values, row_values = batch.factors
-        fired, fired_count = _positive(column_values)
-        fired_rows, row_count = _positive(row_values)
-    busy = kernel_source.busy_blocks(fired_rows, row_count, rows, columns)
-    count = kernel_source.blocks(problems, rows, columns)
-    pulses = np.zeros(count, dtype=np.int64)
-    seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
-    reads = batch.reads or LineReads.none(lines.lengths.shape[1], cells.dtype)
-    # the kernel visits blocks with pulses only: all others stay as they are
+    lines, by_product = batch.lines, batch.trains.kind != "stochastic"
+    vectors, is_recording = lines.lengths.shape[1], touched.size > 0
+    factors = batch.factors if by_product else None
+    work = cells.preparation(
+        lines, factors, batch.words, batch.source, cells.step.is_noisy and kernel_source.can_pack()
+    )
+    candidates, is_sparse, count = work.totals.tolist()
+    busy, pulses = work.busy[:count], np.empty(count, dtype=np.int64)
+    reads = batch.reads or LineReads.none(vectors, cells.dtype)
+    # the kernel visits what has pulses only: all other cells stay as they are
     reads.begin(weights[: cells.size].reshape(cells.shape))
+    if is_sparse:
+        kernel = cells.sparse_kernel(is_recording=is_recording)
+        lists = work.starts, work.entries
+        chunks = (
+            work.chunk_starts, work.chunk_masks, work.chunk_places, work.chunk_count,
+            work.listed, work.is_single,
+        )  # fmt: skip
+    else:
+        longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
+        kernel = cells.kernel(is_recording=is_recording, longest=longest)
+        lists = ()
+        chunks = lines.column_negative, work.fired, work.fired_count
     arguments = (
-        busy, problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
-        batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
-        batch.first_problem, not stochastic, column_bits, row_bits,
-        column_values, row_values, lines.column_negative, lines.row_negative, fired,
-        fired_count, weights, cells.fields, cells.constants, touched, pulses,
+        busy, *lists, *cells.shape, vectors, work.column_bits.shape[2], batch.first_vector,
+        batch.stream_of(CYCLE_NOISE), batch.seed & 0xFFFFFFFF, batch.seed >> 32,
+        batch.first_problem, by_product, work.column_bits, work.row_bits,
+        *(factors or (_NO_VALUES, _NO_VALUES)), lines.row_negative, *chunks,
+        weights, cells.fields, cells.constants, touched, pulses,
         reads.lines, reads.is_rows, reads.values,
     )  # fmt: skip
-    _in_shares(
-        lambda first, end: kernel.run(first, end, *arguments),
-        busy.size,
-        int((fired_count * row_count).sum()),
-    )
+    _in_shares(lambda first, end: kernel.run(first, end, *arguments), count, candidates)
     return int(pulses.sum()), kernel.seconds
+
+
+#: In place of what the other kind of train has.
+_NO_VALUES = np.zeros((1, 1, 1))
 
 
 # ---------------------------------------------------------------------- NumPy

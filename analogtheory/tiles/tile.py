@@ -380,6 +380,11 @@ class Tile:
         checks.vectors(self.vectors + columns.shape[1])
         return columns, rows, rate
 
+    @cached_property
+    def _granularity(self) -> Array:
+        """The pulse size that trains are computed with, one per problem."""
+        return np.full(self._full[0], checks.granularity(self.dw_min))
+
     def _update(
         self,
         columns: Array,
@@ -388,12 +393,12 @@ class Tile:
         trains: Trains,
         reads: LineReads | None = None,
     ) -> None:
-        size = np.full(self._full[0], checks.granularity(self.dw_min))
+        size = self._granularity
         if trains.kind == "expected":
             self._cells.expect(columns, rows, rate / size)
         else:
             lines = lines_of(columns, rows, rate, size, trains)
-            self.truncated += int((lines.wanted > trains.pulses * (1 + 1e-12)).sum())
+            self.truncated += lines.truncated
             self._fire(lines, trains, reads)
         self.vectors += columns.shape[1]
 
@@ -417,7 +422,7 @@ class Tile:
 
     def _less_reference(self, reads: LineReads) -> Array:
         """Weights in place of the conductances that were read, as :attr:`weights` has them."""
-        if not np.any(self.reference):
+        if not self.reference.any():
             return reads.values
         reference = reads.of_cells(np.broadcast_to(self.reference, self._full))
         return np.asarray(reads.values - reference, dtype=self.dtype)

@@ -1,0 +1,422 @@
+"""The numba kernel of a pulsed update whose work follows the pulses, for processors that pack.
+
+Rows are taken one by one, and of each the vectors that fire it, in their order. Columns that fire
+are given as *chunks*: where a vector of neighbours starts, and which of them fire
+(:mod:`analogtheory.tiles.sparse_lists`). The weights and fields of the cells that are pulsed are
+picked from memory one after the other into a group, together with their addresses; the group draws
+and steps, and the weights are put back. Cells of several rows and vectors may share a group as long
+as none is there twice and no read falls between.
+
+A group is one of two kinds: of vectors whose counts are all 0 or 1, or of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analogtheory.kernels import elementary, elementary_single
+from analogtheory.kernels.numba_statements import HEADER, definition, indented
+from analogtheory.kernels.packing import lanes
+from analogtheory.kernels.statements import closure
+from analogtheory.tiles.group_source import normals_per_counter
+from analogtheory.tiles.step import Step
+
+#: Cells of a group at most.
+WIDTH = 256
+
+#: Chunks that are picked without a look at the room in the group.
+SEGMENT = 16
+
+#: Vectors with no more chunks than this may share a group with others of the same row.
+NARROW = 2
+
+_IMPORT = """from analogtheory.kernels.packing import above
+from analogtheory.kernels.picking import pick, pick_numbers, pick_sided, pick_word, put"""
+
+_ARGUMENTS = {
+    "first": "int64", "end": "int64",
+    "busy": "int64[::1]", "starts": "int64[::1]", "entries": "int32[::1]",
+    "problems": "int64", "rows": "int64", "columns": "int64",
+    "vectors": "int64", "words": "int64",
+    "first_vector": "int64", "stream_of_noise": "int64", "key0": "uint64", "key1": "uint64",
+    "first_problem": "int64", "by_product": "boolean",
+    "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
+    "column_values": "float64[:, :, ::1]", "row_values": "float64[:, :, ::1]",
+    "row_negative": "uint8[:, :, ::1]",
+    "chunk_starts": "int32[:, :, ::1]", "chunk_masks": "uint32[:, :, ::1]",
+    "chunk_places": "int32[:, :, ::1]", "chunk_count": "int64[:, ::1]",
+    "listed": "uint32[:, :, ::1]", "is_single": "uint8[:, ::1]",
+    "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
+    "touched": "uint32[::1]", "pulses": "int64[::1]",
+    "lines_read": "int64[::1]", "reads_rows": "boolean", "values_read": "real[:, :, ::1]",
+}  # fmt: skip
+
+
+def arguments(precision: int) -> dict[str, str]:
+    """The arguments of the kernel and their numba types."""
+    return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
+
+
+class SparseSource:
+    """Writes the kernel.
+
+    Parameters
+    ----------
+    step : Step
+        With noise.
+    precision : int
+        32 or 64.
+    arrays, constants : mappings of str to (int, int)
+        Where the fields are, as :class:`analogtheory.tiles.group_source.GroupSource` takes them.
+    is_recording : bool
+        Whether to keep in `touched` the number of the last vector that pulsed a cell.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        precision: int,
+        arrays: dict[str, tuple[int, int]],
+        constants: dict[str, tuple[int, int]],
+        is_recording: bool,
+    ):
+        self._step, self._precision = step, precision
+        self._arrays, self._constants = arrays, constants
+        self._is_recording, self._lanes = is_recording, lanes(precision)
+        self._per_counter = normals_per_counter(precision)
+        self._suffix = "_single" if precision == 32 else ""
+        self._word = "I" if precision == 32 else "U"
+        names = ["natural", "w", "cell", "vector", "count", "slot", "done", *arrays]
+        # no multiple of 4096 bytes from row to row, and room for a vector behind each
+        length = WIDTH + 2 * self._lanes
+        self._row = {name: number * length for number, name in enumerate(names)}
+        self._size = len(names) * length
+
+    def source(self) -> str:
+        """The text of the module that defines ``kernel``."""
+        one = elementary_single if self._precision == 32 else elementary
+        functions = closure([elementary.philox(), one.normal_pair(), self._step.pulse])
+        parts = [self._step_once(), self._step_all(), self._flush(), self._kernel()]
+        return "\n\n".join([HEADER, _IMPORT, *map(definition, functions), *parts]) + "\n"
+
+    # ------------------------------------------------------------------ names
+
+    def _index(self, name: str, lane: str) -> str:
+        # unsigned indices count from the front, and are not looked at again by numba
+        return f"U({lane}) + U({self._row[name]})"
+
+    def _at(self, name: str, lane: str = "l") -> str:
+        return f"work[{self._index(name, lane)}]"
+
+    def _real(self, name: str) -> str:
+        return f"unbits{self._suffix}({self._at(name)})"
+
+    def _bits(self, value: str) -> str:
+        return f"bits{self._suffix}({value})"
+
+    @property
+    def _given_constants(self) -> list[str]:
+        names = []
+        for name, (up, down) in self._constants.items():
+            names += [f"constant_{name}"] if up == down else [f"up_{name}", f"down_{name}"]
+        return names
+
+    def _given(self) -> str:
+        given = {name: self._real(name) for name in self._arrays}
+        given |= {name: f"constant_{name}" for name in self._constants}
+        sided = {n for n, (a, b) in self._constants.items() if a != b}
+        given |= {name: f"(up_{name} if up else down_{name})" for name in sided}
+        return ", ".join(given[field.name] for field in self._step.fields)
+
+    @property
+    def _scope(self) -> list[str]:
+        """What a group needs besides its rows."""
+        return ["work", "left", "problem", "noise_stream", "key0", "key1", *self._given_constants]
+
+    # ------------------------------------------------------------------ a group
+
+    def _function(self, name: str, scope: list[str], body: list[str], inline: bool = True) -> str:
+        inlined = ", forceinline=True" if inline else ""
+        head = [f'@njit(error_model="numpy"{inlined})', f"def {name}({', '.join(scope)}):"]
+        return "\n".join([*head, *indented(body)])
+
+    def _each(self, body: list[str]) -> list[str]:
+        """For whole vectors of cells."""
+        whole = f"(left + {self._lanes - 1}) // {self._lanes} * {self._lanes}"
+        return [f"for l in range({whole}):", *indented(body)]
+
+    def _cell(self, counter: str) -> list[str]:
+        """Of one cell: what it was pulsed by, and the words of a counter."""
+        word = self._at("vector")
+        return [
+            f"cell, vector = U({self._at('cell')}), U({word} >> {self._word}(1))",
+            f"up = ({word} & {self._word}(1)) != {self._word}(0)",
+            f"a, b, c, d = philox(vector, cell, noise_stream, {counter}, key0, key1)",
+        ]
+
+    def _normals(self) -> list[str]:
+        if self._precision == 64:
+            return ["z0, z1 = normal_pair(a, b, c, d)"]
+        return ["z0, z1 = normal_pair_single(I(a), I(b))", "z2, z3 = normal_pair_single(I(c), I(d))"]
+
+    def _step_once(self) -> str:
+        """One pulse for each cell."""
+        body = [*self._cell("problem"), self._normals()[0]]
+        body += [f"moved = pulse({self._real('w')}, up, z0, {self._given()})"]
+        body += [f"{self._at('w')} = {self._bits('moved')}"]
+        return self._function("step_once", self._scope, self._each(body))
+
+    def _step_all(self) -> str:
+        """Counter after counter, for the cells with pulses left."""
+        kind = self._word
+        lane = [*self._cell("problem | U(counter)"), *self._normals()]
+        lane += [f"w, count = {self._real('w')}, {self._at('count')}"]
+        for k in range(self._per_counter):
+            lane += [f"moved = pulse(w, up, z{k}, {self._given()})"]
+            lane += [f"w = moved if count > before + {kind}({k}) else w"]
+        lane += [f"{self._at('w')} = {self._bits('w')}"]
+        body = [
+            f"before = {kind}({self._per_counter} * counter)",
+            "if largest <= before:",
+            "    break",
+            "if counter > 0:",
+            *indented(self._narrowed()),
+            f"for l in range(left, left + {self._lanes}):",
+            f"    {self._at('count')} = {kind}(0)",
+            *self._each(lane),
+            "for l in range(left):",
+            f"    {self._at('done', self._at('slot'))} = {self._at('w')}",
+        ]
+        whole = [
+            f"largest = {kind}(0)",
+            "for l in range(left):",
+            f"    {self._at('slot')} = {kind}(l)",
+            f"    largest = max(largest, {self._at('count')})",
+            "end = left",
+            "for counter in range(256):",
+            *indented(body),
+            "for l in range(end):",
+            f"    {self._at('w')} = {self._at('done')}",
+        ]
+        return self._function("step_all", self._scope, whole)
+
+    def _narrowed(self) -> list[str]:
+        """Close the ranks: rows are packed onto themselves, which are read ahead of a write."""
+        kept = ["w", "cell", "vector", "slot", *self._arrays, "count"]
+        moves = [
+            f"pick(work, {self._index(name, 'left')}, work, {self._index(name, 'e')}, chosen)"
+            for name in kept
+        ]
+        body = [f"chosen = above(work, {self._index('count', 'e')}, before)", *moves]
+        body += ["left += np.int64(popcount(chosen))"]
+        return ["last = left", "left = 0", f"for e in range(0, last, {self._lanes}):", *indented(body)]
+
+    def _flush(self) -> str:
+        """Step the group, and put its weights back where they came from."""
+        scope = [*self._scope, "is_once", "kept", "places", "masks", "weights"]
+        body = [
+            "if is_once:",
+            f"    step_once({', '.join(self._scope)})",
+            "else:",
+            f"    step_all({', '.join(self._scope)})",
+            "here = 0",
+            "for k in range(kept):",
+            f"    put(weights, places[U(k)], work, {self._index('w', 'here')}, masks[U(k)])",
+            "    here += np.int64(popcount(masks[U(k)]))",
+        ]
+        return self._function("flush", scope, body, inline=False)
+
+    # ------------------------------------------------------------------ the kernel
+
+    def _kernel(self) -> str:
+        word = "np.uint32" if self._precision == 32 else "np.uint64"
+        lines = [
+            f"work = np.zeros({self._size}, {word})",
+            f"places, masks = np.empty({WIDTH}, np.uint64), np.empty({WIDTH}, np.uint32)",
+            "noise_stream, length = U(stream_of_noise), fields.shape[1]",
+            "has_reads = values_read.shape[1] > 0",
+            "left, kept, is_once, problem = 0, 0, True, U(0)",
+            f"used = np.zeros(columns // {self._lanes} + 1, np.uint32)",
+            "is_used, is_there, is_wide = False, False, False",
+        ]
+        for name, (up, down) in self._constants.items():
+            if up == down:
+                lines.append(f"constant_{name} = constants[{up}]")
+            else:
+                lines += [f"up_{name} = constants[{up}]", f"down_{name} = constants[{down}]"]
+        lines += ["for number in range(first, end):", *indented(self._of_row())]
+        lines += self._flushed("left > 0")
+        return "\n".join([f"def kernel({', '.join(_ARGUMENTS)}):", *indented(lines)])
+
+    def _flushed(self, condition: str) -> list[str]:
+        scope = [*self._scope, "is_once", "kept", "places", "masks", "weights"]
+        return [
+            f"if {condition}:",
+            f"    flush({', '.join(scope)})",
+            "    left, kept = 0, 0",
+            "    is_there, is_wide = False, False",
+            "    if is_used:",
+            "        used[:], is_used = I(0), False",
+        ]
+
+    def _of_row(self) -> list[str]:
+        return [
+            "row = busy[number]",
+            "p, i = row // rows, row % rows",
+            "own_problem = U((first_problem + p) << 8)",
+            *self._flushed("left > 0 and (has_reads or own_problem != problem)"),
+            "problem = own_problem",
+            "is_there, is_wide = False, False",
+            "if is_used:",
+            "    used[:], is_used = I(0), False",
+            "fired, done, reads = 0, 0, 0",
+            "base = row * columns",
+            "for entry in range(starts[row], starts[row + 1]):",
+            *indented(self._of_vector()),
+            "pulses[number] = fired",
+            "if has_reads:",
+            *indented(self._flushed("left > 0")),
+            *indented(self._read("vectors")),
+        ]
+
+    def _read(self, end: str) -> list[str]:
+        """What this row has of the lines that are read after the vectors done, …, end − 1."""
+        body = [
+            "line = lines_read[done]",
+            "if line >= 0:",
+            "    if not reads_rows:",
+            "        values_read[p, reads, i] = weights[base + line]",
+            "    elif line == i:",
+            "        values_read[p, reads, :] = weights[base : base + columns]",
+            "    reads += 1",
+            "done += 1",
+        ]
+        return [f"while done < {end}:", *indented(body)]
+
+    def _of_vector(self) -> list[str]:
+        kind = self._word
+        return [
+            "v = np.int64(entries[entry])",
+            "if has_reads:",
+            *indented(self._flushed("left > 0")),
+            *indented(self._read("v")),
+            "once = is_single[p, v] != 0",
+            "is_given = once and not by_product",
+            *self._clashing(),
+            *self._flushed("left > 0 and (clashes or once != is_once)"),
+            "is_once = once",
+            f"word = {kind}({kind}(first_vector + v) << {kind}(1))",
+            "negative = row_negative[p, v, i] != 0",
+            "sign = I(row_negative[p, v, i])",
+            f"for k0 in range(0, chunk_count[p, v], {SEGMENT}):",
+            f"    k1 = min(k0 + {SEGMENT}, chunk_count[p, v])",
+            *indented(self._of_segment()),
+            "is_there, is_wide = left > 0, is_wide or not is_narrow",
+            "if is_narrow:",
+            *indented(self._each_chunk("used[chunk] |= mask")),
+            "    is_used = True",
+        ]
+
+    def _each_chunk(self, body: str) -> list[str]:
+        every = (1 << self._lanes) - 1
+        return [
+            "for k in range(chunk_count[p, v]):",
+            f"    chunk = U(chunk_starts[p, v, k]) // U({self._lanes})",
+            f"    mask = I(chunk_masks[p, v, k] & I({every}))",
+            f"    {body}",
+        ]
+
+    def _clashing(self) -> list[str]:
+        """Whether the group holds a cell of this vector already; looked up if it has few chunks."""
+        return [
+            f"is_narrow = chunk_count[p, v] <= {NARROW}",
+            "clashes = is_there and (is_wide or not is_narrow)",
+            "if is_there and not clashes:",
+            *indented(self._each_chunk("clashes |= (used[chunk] & mask) != I(0)")),
+        ]
+
+    def _of_segment(self) -> list[str]:
+        kind = self._word
+        listed = "I(listed[p, v, U(place + l)])"
+        return [
+            "place = np.int64(chunk_places[p, v, k0])",
+            "number_of_cells = np.int64(chunk_places[p, v, k1]) - place",
+            *self._flushed(f"left + number_of_cells > {WIDTH}"),
+            "if is_given:",
+            f"    for l in range((number_of_cells + {self._lanes - 1}) // {self._lanes} * {self._lanes}):",
+            f"        {self._at('cell','left + l')} = {kind}(i * columns) + {kind}({listed} >> I(1))",
+            f"        {self._at('vector', 'left + l')} = word | {kind}(({listed} ^ sign) & I(1))",
+            "for k in range(k0, k1):",
+            *indented(self._of_chunk()),
+        ]
+
+    def _of_chunk(self) -> list[str]:
+        kind, every = self._word, (1 << self._lanes) - 1
+        return [
+            "j, mask = np.int64(chunk_starts[p, v, k]), chunk_masks[p, v, k]",
+            f"chosen = I(mask & I({every}))",
+            f"ups = I(I(mask >> I(16)) ^ (I({every}) if negative else I(0)))",
+            "at = U(base + j)",
+            "if not is_given:",
+            *indented(self._counted()),
+            "    if chosen == I(0):",
+            "        continue",
+            f"    pick_numbers(work, {self._index('cell', 'left')}, {kind}(i * columns + j), chosen)",
+            f"    pick_word(work, {self._index('vector', 'left')}, word | {kind}(1), word, ups, chosen)",
+            "    if not once:",
+            f"        pick(work, {self._index('count', 'left')}, work, {self._index('natural', '0')}, chosen)",
+            *self._picked(),
+            "places[U(kept)], masks[U(kept)] = at, chosen",
+            "kept += 1",
+            "number_of_cells = np.int64(popcount(chosen))",
+            "left += number_of_cells",
+            "fired += number_of_cells",
+            *self._recorded(),
+        ]
+
+    def _counted(self) -> list[str]:
+        """The counts of a chunk, and which are not 0."""
+        kind, count = self._word, self._at("natural")
+        loop = f"for l in range({self._lanes}):"
+        bits = "I(column_bits[p, v, {0}, U(j + l)] & row_bits[p, v, {0}, i])"
+        product = "row_values[p, v, i] * column_values[p, v, U(j + l)]"
+        return [
+            "if by_product:",
+            f"    {loop}",
+            f"        {count} = {kind}(np.int64(np.rint({product})))",
+            "else:",
+            f"    {loop}",
+            f"        {count} = {kind}(popcount({bits.format(0)}))",
+            "    for q in range(1, words):",
+            f"        {loop}",
+            f"            {count} += {kind}(popcount({bits.format('q')}))",
+            f"chosen &= above(work, {self._index('natural', '0')}, {kind}(0))",
+            "if not once:",
+            f"    {loop}",
+            f"        one = np.int64((chosen >> I(l)) & I(1))",
+            f"        fired += one * (np.int64({count}) - 1)",
+        ]
+
+    def _picked(self) -> list[str]:
+        """Weights and fields; a side that no cell needs is not touched: its memory may be far."""
+        lines = [f"pick(work, {self._index('w', 'left')}, weights, at, chosen)"]
+        if any(up != down for up, down in self._arrays.values()):
+            lines += ["one = U(0) if (chosen & ups) != I(0) else U(1)"]
+            lines += ["other = U(1) if I(chosen & I(~ups)) != I(0) else U(0)"]
+        for name, (up, down) in self._arrays.items():
+            to = self._index(name, "left")
+            if up == down:
+                lines += [f"pick(work, {to}, fields, U({up}) * U(length) + at, chosen)"]
+                continue
+            sides = (f"(U({up}) + {side}) * U(length) + at" for side in ("one", "other"))
+            lines += [f"pick_sided(work, {to}, fields, {', '.join(sides)}, ups, chosen)"]
+        return lines
+
+    def _recorded(self) -> list[str]:
+        if not self._is_recording:
+            return []
+        return [
+            f"for l in range({self._lanes}):",
+            "    if (chosen >> I(l)) & I(1) != I(0):",
+            "        touched[at + U(l)] = I(first_vector + v)",
+        ]

@@ -120,11 +120,12 @@ class UpdateSource(GroupSource):
         block = ["row0, row1, left, right = block_of(block, problems * rows, columns)"]
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
-        block += ["base = row0 * columns + left", "fired_pulses = 0", "is_placed = False"]
+        block += ["base = row0 * columns + left", "is_placed = False"]
         block += ["reads = 0"]
         block += ["for v in range(vectors):", *indented(self._vector())]
-        block += ["pulses[block] = fired_pulses"]
+        lines += ["fired_pulses = 0"]
         lines += ["for number in range(first, end):", "    block = busy[number]", *indented(block)]
+        lines += ["pulses[first] = fired_pulses"]
         head = f"def kernel({', '.join(_ARGUMENTS)}):"
         return "\n".join([head, *indented(lines)])
 

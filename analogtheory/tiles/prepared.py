@@ -43,8 +43,8 @@ class Work(NamedTuple):
         How many they are.
     busy : array of int64
         Numbers of the blocks, or if the update is sparse of the rows, that fire in some vector.
-    starts : array of int64 (rows of all problems + 1)
-        Where the entries of each row begin.
+    starts : array of int64
+        Where the entries of each busy row begin, and where those of the last one end.
     entries : array of int32
         The vectors that fire a row, in their order, row after row.
     chunk_starts, chunk_masks : arrays (problem, vector, chunk) of int32 and uint32
@@ -233,25 +233,32 @@ def list_blocks(fired_rows, row_count, rows, columns, blocks, busy):
 @njit(error_model="numpy")
 def list_rows(fired_rows, row_count, rows, busy, starts, entries):
     problems, vectors = row_count.shape
-    starts[:] = 0
+    if vectors == 1:
+        found = 0
+        for p in range(problems):
+            for k in range(row_count[p, 0]):
+                busy[found] = p * rows + fired_rows[p, 0, k]
+                starts[found], entries[found] = found, 0
+                found += 1
+        starts[found] = found
+        return found
+    ends = np.zeros(problems * rows, np.int64)
     for p in range(problems):
         for v in range(vectors):
             for k in range(row_count[p, v]):
-                starts[p * rows + fired_rows[p, v, k] + 1] += 1
-    found = 0
-    for row in range(len(starts) - 1):
-        busy[found] = row
-        found += starts[row + 1] > 0
-        starts[row + 1] += starts[row]
+                ends[p * rows + fired_rows[p, v, k]] += 1
+    found, place = 0, 0
+    for row in range(problems * rows):
+        busy[found], starts[found] = row, place
+        found += ends[row] > 0
+        place, ends[row] = place + ends[row], place
+    starts[found] = place
     for p in range(problems):
         for v in range(vectors):
             for k in range(row_count[p, v]):
                 row = p * rows + fired_rows[p, v, k]
-                entries[starts[row]] = v
-                starts[row] += 1
-    for row in range(len(starts) - 1, 0, -1):
-        starts[row] = starts[row - 1]
-    starts[0] = 0
+                entries[ends[row]] = v
+                ends[row] += 1
     return found
 
 @njit(error_model="numpy")

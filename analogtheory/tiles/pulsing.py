@@ -252,7 +252,7 @@ def run_kernel(
         lines, factors, batch.words, batch.source, cells.step.is_noisy and kernel_source.can_pack()
     )
     candidates, is_sparse, count = work.totals.tolist()
-    busy, pulses = work.busy[:count], np.empty(count, dtype=np.int64)
+    pulses = np.zeros(count + 1, dtype=np.int64)  # of each share, at its beginning
     reads = batch.reads or LineReads.none(vectors, cells.dtype)
     # the kernel visits what has pulses only: all other cells stay as they are
     reads.begin(weights[: cells.size].reshape(cells.shape))
@@ -261,7 +261,7 @@ def run_kernel(
         lists = work.starts, work.entries
         chunks = (
             work.chunk_starts, work.chunk_masks, work.chunk_places, work.chunk_count,
-            work.listed, work.is_single,
+            work.listed, work.fired_count, work.is_single,
         )  # fmt: skip
     else:
         longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
@@ -269,7 +269,7 @@ def run_kernel(
         lists = ()
         chunks = lines.column_negative, work.fired, work.fired_count
     arguments = (
-        busy, *lists, *cells.shape, vectors, work.column_bits.shape[2], batch.first_vector,
+        work.busy, *lists, *cells.shape, vectors, work.column_bits.shape[2], batch.first_vector,
         batch.stream_of(CYCLE_NOISE), batch.seed & 0xFFFFFFFF, batch.seed >> 32,
         batch.first_problem, by_product, work.column_bits, work.row_bits,
         *(factors or (_NO_VALUES, _NO_VALUES)), lines.row_negative, *chunks,
@@ -277,7 +277,8 @@ def run_kernel(
         reads.lines, reads.is_rows, reads.values,
     )  # fmt: skip
     _in_shares(lambda first, end: kernel.run(first, end, *arguments), count, candidates)
-    return int(pulses.sum()), kernel.seconds
+    fired = pulses.sum() if candidates >= _WORTH_THREADS else pulses[0]
+    return int(fired), kernel.seconds
 
 
 #: In place of what the other kind of train has.

@@ -45,7 +45,8 @@ _ARGUMENTS = {
     "row_negative": "uint8[:, :, ::1]",
     "chunk_starts": "int32[:, :, ::1]", "chunk_masks": "uint32[:, :, ::1]",
     "chunk_places": "int32[:, :, ::1]", "chunk_count": "int64[:, ::1]",
-    "listed": "uint32[:, :, ::1]", "is_single": "uint8[:, ::1]",
+    "listed": "uint32[:, :, ::1]", "fired_count": "int64[:, ::1]",
+    "is_single": "uint8[:, ::1]",
     "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
     "touched": "uint32[::1]", "pulses": "int64[::1]",
     "lines_read": "int64[::1]", "reads_rows": "boolean", "values_read": "real[:, :, ::1]",
@@ -55,6 +56,13 @@ _ARGUMENTS = {
 def arguments(precision: int) -> dict[str, str]:
     """The arguments of the kernel and their numba types."""
     return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
+
+
+#: Chunks with fewer columns that fire than this on average are not worth their vectors.
+DENSE = 3
+
+#: What else a group needs to be put back.
+_FLUSHED = ["is_once", "is_far", "start", "kept", "places", "masks", "weights"]
 
 
 class SparseSource:
@@ -86,7 +94,7 @@ class SparseSource:
         self._per_counter = normals_per_counter(precision)
         self._suffix = "_single" if precision == 32 else ""
         self._word = "I" if precision == 32 else "U"
-        names = ["natural", "w", "cell", "vector", "count", "slot", "done", *arrays]
+        names = ["natural", "w", "cell", "vector", "count", "slot", "done", "home", *arrays]
         # no multiple of 4096 bytes from row to row, and room for a vector behind each
         length = WIDTH + 2 * self._lanes
         self._row = {name: number * length for number, name in enumerate(names)}
@@ -213,12 +221,19 @@ class SparseSource:
 
     def _flush(self) -> str:
         """Step the group, and put its weights back where they came from."""
-        scope = [*self._scope, "is_once", "kept", "places", "masks", "weights"]
+        scope = [*self._scope, *_FLUSHED]
         body = [
+            "if is_far:",
+            "    for l in range(left):",
+            f"        {self._at('home')} = {self._at('cell')}",
             "if is_once:",
             f"    step_once({', '.join(self._scope)})",
             "else:",
             f"    step_all({', '.join(self._scope)})",
+            "if is_far:",
+            "    for l in range(left):",
+            f"        weights[start + U({self._at('home')})] = {self._real('w')}",
+            "    return",
             "here = 0",
             "for k in range(kept):",
             f"    put(weights, places[U(k)], work, {self._index('w', 'here')}, masks[U(k)])",
@@ -235,7 +250,7 @@ class SparseSource:
             f"places, masks = np.empty({WIDTH}, np.uint64), np.empty({WIDTH}, np.uint32)",
             "noise_stream, length = U(stream_of_noise), fields.shape[1]",
             "has_reads = values_read.shape[1] > 0",
-            "left, kept, is_once, problem = 0, 0, True, U(0)",
+            "left, kept, fired, is_once, is_far, problem, start = 0, 0, 0, True, False, U(0), U(0)",
             f"used = np.zeros(columns // {self._lanes} + 1, np.uint32)",
             "is_used, is_there, is_wide = False, False, False",
         ]
@@ -245,11 +260,11 @@ class SparseSource:
             else:
                 lines += [f"up_{name} = constants[{up}]", f"down_{name} = constants[{down}]"]
         lines += ["for number in range(first, end):", *indented(self._of_row())]
-        lines += self._flushed("left > 0")
+        lines += [*self._flushed("left > 0"), "pulses[first] = fired"]
         return "\n".join([f"def kernel({', '.join(_ARGUMENTS)}):", *indented(lines)])
 
     def _flushed(self, condition: str) -> list[str]:
-        scope = [*self._scope, "is_once", "kept", "places", "masks", "weights"]
+        scope = [*self._scope, *_FLUSHED]
         return [
             f"if {condition}:",
             f"    flush({', '.join(scope)})",
@@ -265,15 +280,14 @@ class SparseSource:
             "p, i = row // rows, row % rows",
             "own_problem = U((first_problem + p) << 8)",
             *self._flushed("left > 0 and (has_reads or own_problem != problem)"),
-            "problem = own_problem",
+            "problem, start = own_problem, U(p * rows * columns)",
             "is_there, is_wide = False, False",
             "if is_used:",
             "    used[:], is_used = I(0), False",
-            "fired, done, reads = 0, 0, 0",
+            "done, reads = 0, 0",
             "base = row * columns",
-            "for entry in range(starts[row], starts[row + 1]):",
+            "for entry in range(starts[number], starts[number + 1]):",
             *indented(self._of_vector()),
-            "pulses[number] = fired",
             "if has_reads:",
             *indented(self._flushed("left > 0")),
             *indented(self._read("vectors")),
@@ -303,18 +317,80 @@ class SparseSource:
             "once = is_single[p, v] != 0",
             "is_given = once and not by_product",
             *self._clashing(),
-            *self._flushed("left > 0 and (clashes or once != is_once)"),
-            "is_once = once",
+            f"far = fired_count[p, v] < {DENSE} * chunk_count[p, v]",
+            *self._flushed("left > 0 and (clashes or once != is_once or far != is_far)"),
+            "is_once, is_far = once, far",
             f"word = {kind}({kind}(first_vector + v) << {kind}(1))",
-            "negative = row_negative[p, v, i] != 0",
             "sign = I(row_negative[p, v, i])",
-            f"for k0 in range(0, chunk_count[p, v], {SEGMENT}):",
-            f"    k1 = min(k0 + {SEGMENT}, chunk_count[p, v])",
-            *indented(self._of_segment()),
+            "if is_far:",
+            f"    for k0 in range(0, fired_count[p, v], {WIDTH}):",
+            f"        k1 = min(k0 + {WIDTH}, fired_count[p, v])",
+            *indented(indented(self._far())),
+            "else:",
+            f"    for k0 in range(0, chunk_count[p, v], {SEGMENT}):",
+            f"        k1 = min(k0 + {SEGMENT}, chunk_count[p, v])",
+            *indented(indented(self._of_segment())),
             "is_there, is_wide = left > 0, is_wide or not is_narrow",
             "if is_narrow:",
             *indented(self._each_chunk("used[chunk] |= mask")),
             "    is_used = True",
+        ]
+
+    def _far(self) -> list[str]:
+        """Cells k0, …, k1 − 1 of those that may be pulsed, one by one."""
+        kind = self._word
+        product = "row_values[p, v, i] * column_values[p, v, U(listed[p, v, U(k)] >> I(1))]"
+        bits = "I(column_bits[p, v, q, U(listed[p, v, U(k)] >> I(1))] & row_bits[p, v, q, i])"
+        collect = [
+            "if by_product:",
+            f"    count = np.int64(np.rint({product}))",
+            "else:",
+            "    count = 0",
+            "    for q in range(words):",
+            f"        count += np.int64(popcount({bits}))",
+            f"{self._at('cell', 'left')} = {kind}(i * columns) + {kind}(I(listed[p, v, U(k)]) >> I(1))",
+            f"{self._at('vector', 'left')} = word | {kind}((I(listed[p, v, U(k)]) ^ sign) & I(1))",
+            f"{self._at('count', 'left')} = {kind}(count)",
+            "left += 1 if count > 0 else 0",
+            "fired += count",
+        ]
+        return [
+            *self._flushed(f"left + k1 - k0 > {WIDTH}"),
+            "before = left",
+            "if is_given:",
+            *indented(self._listed("k0", "k1 - k0")),
+            "    left += k1 - k0",
+            "    fired += k1 - k0",
+            "else:",
+            "    for k in range(k0, k1):",
+            *indented(indented(collect)),
+            "for l in range(before, left):",
+            *indented(self._fetched()),
+        ]
+
+    def _fetched(self) -> list[str]:
+        """Weights and fields of one cell."""
+        kind = self._word
+        lines = [
+            f"s = start + U({self._at('cell')})",
+            f"{self._at('w')} = {self._bits('weights[s]')}",
+            f"side = U(1) - U({self._at('vector')} & {kind}(1))",
+        ]
+        for name, (up, down) in self._arrays.items():
+            row = f"U({up})" if up == down else f"U({up}) + side"
+            lines += [f"{self._at(name)} = {self._bits(f'fields[{row}, s]')}"]
+        if self._is_recording:
+            lines += ["touched[s] = I(first_vector + v)"]
+        return lines
+
+    def _listed(self, place: str, count: str) -> list[str]:
+        """Addresses of all cells of a row that may be pulsed, from the list of columns."""
+        kind, listed = self._word, f"I(listed[p, v, U({place} + l)])"
+        whole = f"({count} + {self._lanes - 1}) // {self._lanes} * {self._lanes}"
+        return [
+            f"for l in range({whole}):",
+            f"    {self._at('cell', 'left + l')} = {kind}(i * columns) + {kind}({listed} >> I(1))",
+            f"    {self._at('vector', 'left + l')} = word | {kind}(({listed} ^ sign) & I(1))",
         ]
 
     def _each_chunk(self, body: str) -> list[str]:
@@ -336,16 +412,12 @@ class SparseSource:
         ]
 
     def _of_segment(self) -> list[str]:
-        kind = self._word
-        listed = "I(listed[p, v, U(place + l)])"
         return [
             "place = np.int64(chunk_places[p, v, k0])",
             "number_of_cells = np.int64(chunk_places[p, v, k1]) - place",
             *self._flushed(f"left + number_of_cells > {WIDTH}"),
             "if is_given:",
-            f"    for l in range((number_of_cells + {self._lanes - 1}) // {self._lanes} * {self._lanes}):",
-            f"        {self._at('cell','left + l')} = {kind}(i * columns) + {kind}({listed} >> I(1))",
-            f"        {self._at('vector', 'left + l')} = word | {kind}(({listed} ^ sign) & I(1))",
+            *indented(self._listed("place", "number_of_cells")),
             "for k in range(k0, k1):",
             *indented(self._of_chunk()),
         ]
@@ -353,9 +425,9 @@ class SparseSource:
     def _of_chunk(self) -> list[str]:
         kind, every = self._word, (1 << self._lanes) - 1
         return [
-            "j, mask = np.int64(chunk_starts[p, v, k]), chunk_masks[p, v, k]",
+            "j, mask = np.int64(chunk_starts[p, v, U(k)]), I(chunk_masks[p, v, U(k)])",
             f"chosen = I(mask & I({every}))",
-            f"ups = I(I(mask >> I(16)) ^ (I({every}) if negative else I(0)))",
+            f"ups = I(I(mask >> I(16)) ^ (I({every}) if sign != I(0) else I(0)))",
             "at = U(base + j)",
             "if not is_given:",
             *indented(self._counted()),

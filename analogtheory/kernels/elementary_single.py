@@ -38,6 +38,23 @@ _EXPONENTIAL = (
     0.00836438069329107,
     0.0013927684616575004,
 )
+#: 2·artanh s/(s·ln 2) in powers of s², |s| ≤ (√2 − 1)/(√2 + 1).
+_BINARY_LOGARITHM = (
+    2.8853900817779268,
+    0.9617969393730164,
+    0.5769156813621521,
+    0.4267641007900238,
+)
+#: 2·2ʳ in powers of r, |r| ≤ ½.
+_TWICE_BINARY_POWER = (
+    2.0,
+    2.0 * _LN2,
+    2.0 * 0.24022650718688965,
+    2.0 * 0.055503811687231064,
+    2.0 * 0.009618083015084267,
+    2.0 * 0.00133813067805022,
+    2.0 * 0.00015453163359779865,
+)
 
 
 def _builder() -> Builder:
@@ -91,10 +108,26 @@ def exp() -> Function:
 
 @cache
 def power() -> Function:
-    """xʸ = exp(y·ln x) for x ≥ 0: errs by about |y ln x| units of the last place."""
+    """xʸ = 2ᵗ, t = y·log₂x, x ≥ 0: errs by about |y|(½ + |ln x|) units of the last place.
+
+    A result below 2⁻¹²⁵ is 0; of a negative x it is not a number, unless y = 0.
+    """
     b = _builder()
-    (logarithm,) = b.call(log(), "x")
-    (value,) = b.call(exp(), b.op("mul", "y", logarithm))
+    tiny = b.op("lt", "x", 2.0**-126)
+    e, s = _split(b, b.op("mul", "x", b.op("select", tiny, 2.0**25, 1.0)))
+    e = b.op("sub", e, b.op("select", tiny, 25.0, 0.0))
+    fraction = b.op("mul", s, b.horner(_BINARY_LOGARITHM, b.op("mul", s, s)))
+    regular = b.op("and", b.op("gt", "x", 0.0), b.op("lt", "x", float("inf")))
+    at_zero = b.op("select", b.op("eq", "x", 0.0), float("-inf"), float("nan"))
+    other = b.op("select", b.op("gt", "x", 0.0), "x", at_zero)
+    t = b.op("mul", "y", b.op("select", regular, b.op("add", e, fraction), other))
+    # t = n + r, n the whole number next to t; twice 2ʳ·2ⁿ⁻¹, whose factors do not overflow
+    magic = b.op("add", t, _MAGIC)
+    r = b.op("sub", t, b.op("sub", magic, _MAGIC))
+    word = b.op("ushl", b.op("uadd", b.op("bits", magic), 2**32 - _MAGIC_WORD + 126), 23)
+    value = b.op("mul", b.horner(_TWICE_BINARY_POWER, r), b.op("unbits", word))
+    value = b.op("select", b.op("ge", t, 128.0), float("inf"), value)
+    value = b.op("select", b.op("lt", t, -125.0), 0.0, value)
     return b.function("power_single", ("x", "y"), b.op("select", b.op("eq", "y", 0.0), 1.0, value))
 
 

@@ -5,12 +5,13 @@ part of one long row. All vectors of a batch are applied to a block before the n
 that its weights and fields stay in the cache. For each vector:
 
 dense
-    A count is taken for every cell of the block; then groups of :data:`GROUP` neighbours
-    draw and step together, as often as the largest count of the group asks for.
+    A count is taken for every cell of the block. Where the processor can pack lanes, the cells
+    with pulses are packed; else groups of :data:`GROUP` neighbours draw and step together, as
+    often as the largest count of the group asks for.
 sparse
-    If fewer than half of the cells lie on lines that fired at all: the cells that are
-    pulsed are collected, and these are grouped. So the cost of a sparse update follows its
-    pulses, not the cells.
+    If few of the cells lie on lines that fired at all (one in :data:`_RARE`, or a half where
+    lanes cannot be packed): the cells that are pulsed are collected, and these are grouped. So
+    the cost of a sparse update follows its pulses, not the cells.
 
 Both give the same bits: a normal number belongs to its vector, cell and pulse. After its pulses,
 a vector may read one line of the weights: each block gives what it has of it.
@@ -18,15 +19,13 @@ a vector may read one line of the weights: each block gives what it has of it.
 
 from __future__ import annotations
 
-import copy
-
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
 from analogtheory.kernels.statements import Function, closure
 from analogtheory.tiles import packed_source
 from analogtheory.tiles.group_source import GROUP, LANES, GroupSource
-from analogtheory.tiles.packed_source import PackedGroup
+from analogtheory.tiles.packed_source import PackedBlock
 from analogtheory.tiles.step import Step
 
 #: Arguments of the kernel; "real" and "word" have the precision of the tile.
@@ -70,7 +69,7 @@ class UpdateSource(GroupSource):
     ):
         super().__init__(step, precision, arrays, constants, longest)
         self._is_recording = is_recording
-        self._packed = self._packed_group() if step.is_noisy and can_pack() else None
+        self._packed = self._packed_block() if step.is_noisy and can_pack() else None
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
@@ -92,13 +91,13 @@ class UpdateSource(GroupSource):
             elementary_single.normal_pair() if self._precision == 32 else elementary.normal_pair()
         )
 
-    def _packed_group(self) -> PackedGroup:
+    def _packed_block(self) -> PackedBlock:
         constants = [name for name in self._scope if name.startswith(("constant_", "up_", "down_"))]
-        group = PackedGroup(
-            self._step, self._precision, list(self._arrays), self._given_by, constants, self._size
+        block = PackedBlock(
+            self._step, self._precision, LANES, self._arrays, self._given_by, constants, self._size
         )
-        self._size = group.size
-        return group
+        self._size = block.size
+        return block
 
     # ------------------------------------------------------------------ the kernel
 
@@ -108,7 +107,8 @@ class UpdateSource(GroupSource):
         lines += ["noise_stream = U(stream_of_noise)"]
         if self._packed:
             lines += ["cells_of_problem = rows * columns", "cells = I(cells_of_problem)"]
-            lines += [f"is_small = cells_of_problem < {packed_source.WIDTH}"]
+            lines += ["flat, row_length = fields.reshape(fields.size), fields.shape[1]"]
+            lines += [f"is_small = cells_of_problem < {LANES}"]
             lines += [
                 "inverse = I((2**20 + cells_of_problem - 1) // cells_of_problem if is_small else 0)"
             ]
@@ -121,6 +121,9 @@ class UpdateSource(GroupSource):
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
         block += ["base = row0 * columns + left", "is_placed = False"]
+        if self._packed:
+            block += ["cell0 = I(base % cells_of_problem)"]
+            block += ["problem0 = I((first_problem + base // cells_of_problem) << 8)"]
         block += ["reads = 0"]
         block += ["for v in range(vectors):", *indented(self._vector())]
         lines += ["fired_pulses = 0"]
@@ -145,7 +148,12 @@ class UpdateSource(GroupSource):
 
     def _no_counts(self) -> list[str]:
         """For the lanes behind the last cell of a block."""
-        clear = f"    {self._at('natural', 'count', 'l')} = {self._word}(0)"
+        count = (
+            self._packed.at("block", "word")
+            if self._packed
+            else (self._at("natural", "count", "l"))
+        )
+        clear = f"    {count} = {self._word}(0)"
         return ["is_placed = True", f"for l in range({LANES}):", clear]
 
     def _vector(self) -> list[str]:
@@ -160,7 +168,7 @@ class UpdateSource(GroupSource):
                 ]
             ),
             "if candidates > 0:",
-            "    if 2 * candidates < size:",
+            f"    if {_RARE if self._packed else 2} * candidates < size:",
             *indented(indented(self._sparse())),
             "    else:",
             "        if not is_placed:",
@@ -170,74 +178,90 @@ class UpdateSource(GroupSource):
         ]
 
     def _dense(self) -> list[str]:
-        kind, count = self._word, self._at("natural", "count", "l + j")
+        lines = self._packed_dense() if self._packed else self._natural_dense()
+        if self._is_recording:
+            pulsed = (
+                self._packed.has_pulses("l")
+                if self._packed
+                else (f"{self._at('natural', 'count', 'l')} > {self._word}(0)")
+            )
+            lines += ["for l in range(size):", f"    if {pulsed}:"]
+            lines += ["        touched[U(base + l)] = I(vector)"]
+        return lines
+
+    def _counted(self, keep: list[str]) -> list[str]:
+        """For each cell of a row its `count`, and whether it goes `up`; `keep` puts them away."""
+        kind, kept = self._word, self._at("natural", "count", "l + j")
         column = "column_bits[p, v, {}, U(left + j)]"
-        sign = "column_negative[p, v, U(left + j)] ^ negative"
-        counted = [
+        loop = "    for j in range(width):"
+        up = f"up = {kind}(column_negative[p, v, U(left + j)] ^ negative)"
+        each = [loop, *indented(indented([up, *keep]))]
+        return [
             "negative = row_negative[p, v, i]",
+            "if words == 1 and not by_product:",
+            "    bits_0 = row_bits[p, v, 0, i]",
+            each[0],
+            f"        count = {kind}(popcount(I({column.format(0)} & bits_0)))",
+            *each[1:],
+            "else:",
+            *indented(self._counts_of_row(kept, column)),
+            each[0],
+            f"        count = {kept}",
+            *each[1:],
+            "l += width",
+        ]
+
+    def _counts_of_row(self, kept: str, column: str) -> list[str]:
+        """Trains of many words, or products, in several passes."""
+        kind = self._word
+        return [
+            "for j in range(width):",
+            f"    {kept} = {kind}(0)",
             "if by_product:",
             "    value = row_values[p, v, i]",
             "    for j in range(width):",
             "        product = value * column_values[p, v, U(left + j)]",
-            f"        {count} = {kind}(np.int64(np.rint(product)))",
+            f"        {kept} = {kind}(np.int64(np.rint(product)))",
             "else:",
-            "    bits_0 = row_bits[p, v, 0, i]",
-            "    for j in range(width):",
-            f"        {count} = {kind}(popcount(I({column.format(0)} & bits_0)))",
-            "    for q in range(1, words):",
+            "    for q in range(words):",
             "        bits_q = row_bits[p, v, q, i]",
             "        for j in range(width):",
-            f"            {count} += {kind}(popcount(I({column.format('q')} & bits_q)))",
-            "for j in range(width):",
-            f"    {self._at('natural', 'up', 'l + j')} = {kind}({sign})",
-            "l += width",
+            f"            {kept} += {kind}(popcount(I({column.format('q')} & bits_q)))",
         ]
-        lines = [
+
+    def _natural_dense(self) -> list[str]:
+        kind = self._word
+        kept = {name: self._at("natural", name, "l + j") for name in ("count", "up")}
+        counted = self._counted([f"{place} = {name}" for name, place in kept.items()])
+        group = self._group("natural", [_NEXT])
+        return [
             "l = 0",
             *_each_row(counted),
             f"total = {kind}(0)",
             "for l in range(size):",
             f"    total += {self._at('natural', 'count', 'l')}",
             "fired_pulses += np.int64(total)",
+            *self._groups("size", [*group, *indented(self._stored(self._real("w")))]),
         ]
-        lines += self._packed_dense() if self._packed else self._natural_dense()
-        if self._is_recording:
-            lines += ["for l in range(size):"]
-            lines += [f"    if {self._at('natural', 'count', 'l')} > {kind}(0):"]
-            lines += ["        touched[U(base + l)] = I(vector)"]
-        return lines
-
-    def _natural_dense(self) -> list[str]:
-        group = self._group("natural", [_NEXT])
-        return self._groups("size", [*group, *indented(self._stored(self._real("w")))])
 
     def _packed_dense(self) -> list[str]:
-        group = self._packed
-        assert group is not None
-        wide, kind = copy.copy(self), self._word
-        wide._width = packed_source.WIDTH
-
-        def own(name: str) -> str:
-            return group.at("group", name)
-
-        count, up = (self._at("natural", name, "g + l") for name in ("count", "up"))
-        words = [f"word = {group.word_of(count, up, 'l')}", f"{own('word')} = word"]
-        direction = f"up = ({own('word')} & {kind}({packed_source.UP})) != {kind}(0)"
-        inside = [
-            "at = base + g",
-            "cell0 = I(at % cells_of_problem)",
-            "problem0 = I((first_problem + at // cells_of_problem) << 8)",
-            *wide._lanes([_NEXT, direction, *self._loaded(own)]),
-            group.call,
-            *wide._stored(f"unbits{self._suffix}({own('w')})"),
-        ]
-        body = [
-            f"largest = {kind}(0)",
-            *wide._lanes([*words, "largest = max(largest, word)"]),
-            f"largest = {kind}(largest >> {kind}({packed_source.COUNT}))",
+        block, kind = self._packed, self._word
+        assert block is not None
+        word = block.at("block", "word", "l + j")
+        counted = self._counted([f"{word} = {block.word_of('count', 'up', 'l + j')}"])
+        count = f"{kind}({block.at('block', 'word')} >> {kind}({packed_source.COUNT}))"
+        return [
+            "l = 0",
+            *_each_row(counted),
+            f"total = largest = {kind}(0)",
+            "for l in range(size):",
+            f"    count = {count}",
+            f"    total = {kind}(total + count)",
+            "    largest = max(largest, count)",
+            "fired_pulses += np.int64(total)",
             f"if largest > {kind}(0):",
+            f"    {block.call}",
         ]
-        return wide._groups("size", [*body, *indented(inside)])
 
     def _stored(self, value: str) -> list[str]:
         """The weights of a group back to memory."""
@@ -299,6 +323,10 @@ class UpdateSource(GroupSource):
             *self._groups("here", [*group, *indented(self._lanes(keep))]),
         ]  # fmt: skip
 
+
+#: Where lanes can be packed, a block is sparse if fewer than one in so many cells lies on lines
+#: that fired.
+_RARE = 16
 
 #: Where the cell of a lane lies in memory, if a group is a part of a block.
 _NEXT = "s = U(base + g) + U(l)"

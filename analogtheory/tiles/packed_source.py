@@ -1,36 +1,35 @@
-"""The pulses of a group of cells, drawn and stepped packed together, as numba source.
+"""The pulses of a block of cells, drawn and stepped packed together, as numba source.
 
-Of a group of :data:`WIDTH` neighbours, those with pulses left are packed, in their order, by the
-instructions of :mod:`analogtheory.kernels.packing`; they draw one Philox counter and step, go back
-to their places, and those with more pulses than one counter serves are packed again. The second
-pair of normal numbers of a counter is made only for the cells with a third pulse; if a step is
-dear, only these step, else all do, since packing their fields would cost more.
-
-A cell is one word while it is packed: (pulses, direction, number in the group).
+For each cell of a block one word is written: (pulses, direction, number in the block). The
+cells with pulses are packed, in their order, with their weights and fields, by the instructions
+of :mod:`analogtheory.kernels.packing`; they draw one Philox counter and step, their weights go
+back, and those with more pulses than one counter serves are packed again. The second pair of
+normal numbers of a counter is made only for the cells with a third pulse; if a step is dear,
+only these step, else all do, since packing their fields would cost more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from analogtheory.kernels.numba_statements import indented
 from analogtheory.kernels.packing import lanes
 from analogtheory.tiles.step import Step
 
-#: Cells of a group: two make a block.
-WIDTH = 256
+#: What the source of a kernel with such blocks imports.
+IMPORT = "from analogtheory.kernels.packing import above, marked, pack, pack_either, unpack"
 
-#: What the source of a kernel with such groups imports.
-IMPORT = "from analogtheory.kernels.packing import above, pack, unpack"
-
-#: Of the word of a cell: bits of the number in the group, and the bit of its direction.
-_PLACE_BITS = 10
+#: Of the word of a cell: bits of the number in the block, and the bit of its direction.
+_PLACE_BITS = 9
 UP = 1 << _PLACE_BITS
 COUNT = _PLACE_BITS + 1
 
+#: Cells of a block at most; the division by `inverse` is exact for twice as many.
+MOST = 1 << _PLACE_BITS
 
-class PackedGroup:
-    """Writes the function that steps a group.
+
+class PackedBlock:
+    """Writes the function that steps a block.
 
     Parameters
     ----------
@@ -38,8 +37,10 @@ class PackedGroup:
         With noise.
     precision : int
         32 or 64.
-    arrays : sequence of str
-        Names of the fields with a value per cell.
+    cells : int
+        In a block at most.
+    arrays : mapping of str to (int, int)
+        The rows of `fields` that hold a field for up and for down pulses.
     given : callable
         The arguments of the statements, from what reads a field of this name.
     constants : sequence of str
@@ -52,26 +53,29 @@ class PackedGroup:
         self,
         step: Step,
         precision: int,
-        arrays: Sequence[str],
+        cells: int,
+        arrays: Mapping[str, tuple[int, int]],
         given: Callable[[Callable[[str], str]], str],
-        constants: Sequence[str],
+        constants: list[str],
         start: int,
     ):
-        self._precision, self._given, self._arrays = precision, given, list(arrays)
+        assert cells <= MOST
+        self._precision, self._given, self._arrays = precision, given, dict(arrays)
         self._lanes, self._pairs = lanes(precision), 2 if precision == 32 else 1
         self._is_dear = any(s.op == "call" for s in step.pulse.statements)
         self._scope = [
-            "work", "largest", "vector", "noise_stream", "key0", "key1",
-            "cell0", "problem0", "cells", "inverse", *constants,
+            "work", "weights", "flat", "row_length", "base", "size", "largest", "vector",
+            "noise_stream", "key0", "key1", "cell0", "problem0", "cells", "inverse", *constants,
         ]  # fmt: skip
         self._word = "I" if precision == 32 else "U"
         self._suffix = "_single" if precision == 32 else ""
         self._kept = ["word", "w", *self._arrays]
-        rows = [("group", name) for name in self._kept]
+        third = [*self._kept, "z2", "z3"] if self._is_dear else ["z2", "z3"]
+        rows = [("block", "word")]
         rows += [("packed", name) for name in (*self._kept, "z0", "z1", "z2", "z3")]
-        rows += [("third", name) for name in (*self._kept, "z2", "z3")]
+        rows += [("third", name) for name in third] if self._pairs == 2 else []
         # no multiple of 4096 bytes from row to row, and room for a vector behind each
-        length = WIDTH + 2 * self._lanes
+        length = cells + 2 * self._lanes
         self._row = {row: start + number * length for number, row in enumerate(rows)}
         self.size = start + len(rows) * length
 
@@ -106,10 +110,14 @@ class PackedGroup:
         parts = f"({count} << {kind}({COUNT})) | ({up} << {kind}({_PLACE_BITS})) | {kind}({place})"
         return f"{kind}({parts})"
 
+    def has_pulses(self, lane: str) -> str:
+        """Whether a cell of the block has a pulse."""
+        return f"{self.at('block', 'word', lane)} > {self._threshold(f'{self._word}(0)')}"
+
     # ------------------------------------------------------------------ the function
 
     def source(self) -> str:
-        """The function that steps a group."""
+        """The function that steps a block."""
         kind = self._word
         body = [
             f"before = {kind}({2 * self._pairs} * counter)",
@@ -117,7 +125,7 @@ class PackedGroup:
             "    break",
             f"threshold = {self._threshold('before')}",
             "if counter == 0:",
-            *indented(self._packed("group", "packed", self._kept, "left", f"{WIDTH}")),
+            *indented(self._taken()),
             "else:",
             "    end = left",
             *indented(self._packed("packed", "packed", self._kept, "left", "end")),
@@ -127,8 +135,7 @@ class PackedGroup:
         if self._pairs == 2:
             second = self._second_pair_dear() if self._is_dear else self._second_pair_cheap()
             body += [f"if largest > before + {kind}(2):", *indented(second)]
-        body += [f"threshold = {self._threshold('before')}"]
-        body += self._unpacked("packed", "group", {"w": "w"}, f"{WIDTH}")
+        body += [f"threshold = {self._threshold('before')}", *self._given_back()]
         return "\n".join([
             '@njit(error_model="numpy", forceinline=True)',
             f"def step_packed({', '.join(self._scope)}):",
@@ -138,31 +145,42 @@ class PackedGroup:
         ])  # fmt: skip
 
     def _first_pair(self) -> list[str]:
-        place = f"I({self.at('packed', 'word')}) & I({UP - 1})"
-        lines = [
-            f"place = I(cell0 + I({place}))",
+        """The counter of each cell; a block of one problem needs no division by its cells."""
+        place = f"place = I(cell0 + I(I({self.at('packed', 'word')}) & I({UP - 1})))"
+        several = [
+            place,
             "later = I(I(place * inverse) >> I(20)) if inverse > I(0) else I(place >= cells)",
-            "cell = U(I(place - I(later * cells)))",
+            "place = I(place - I(later * cells))",
             "problem = U(I(problem0 + I(later << I(8))))",
-            "a, b, c, d = philox(vector, cell, noise_stream, problem | U(counter), key0, key1)",
+        ]
+        one = [place, "problem = U(problem0)"]
+        return [
+            "if I(cell0 + I(size)) <= cells:",
+            *indented(self._each("left", [*one, *self._drawn()])),
+            "else:",
+            *indented(self._each("left", [*several, *self._drawn()])),
+            *self._steps("packed", "left", 0),
+        ]
+
+    def _drawn(self) -> list[str]:
+        lines = [
+            "a, b, c, d = philox(vector, U(place), noise_stream, problem | U(counter), key0, key1)"
         ]
         if self._pairs == 2:
             lines += ["x, y = normal_pair_single(I(a), I(b))"]
             lines += [f"{self.at('packed', 'z2')} = I(c)", f"{self.at('packed', 'z3')} = I(d)"]
         else:
             lines += ["x, y = normal_pair(a, b, c, d)"]
-        lines += self._keep_pair("packed", 0)
-        return [*self._each("left", lines), *self._each("left", self._steps("packed", 0))]
+        return [*lines, *self._keep_pair("packed", 0)]
 
     def _second_pair_cheap(self) -> list[str]:
         """Only the normal numbers are made for fewer cells."""
-        names = {"z2": "z2", "z3": "z3"}
         return [
             f"threshold = {self._threshold(f'before + {self._word}(2)')}",
-            *self._packed("packed", "third", list(names), "more", "left"),
+            *self._packed("packed", "third", ["z2", "z3"], "more", "left"),
             *self._each("more", self._second_numbers()),
-            *self._unpacked("third", "packed", names, "left"),
-            *self._each("left", self._steps("packed", 2)),
+            *self._unpacked("third", "packed", {"z2": "z2", "z3": "z3"}, "left"),
+            *self._steps("packed", "left", 2),
         ]
 
     def _second_pair_dear(self) -> list[str]:
@@ -171,7 +189,7 @@ class PackedGroup:
             *self._packed("packed", "third", [*self._kept, "z2", "z3"], "more", "left"),
             *self._ended("third", "more"),
             *self._each("more", self._second_numbers()),
-            *self._each("more", self._steps("third", 2)),
+            *self._steps("third", "more", 2),
             *self._unpacked("third", "packed", {"w": "w"}, "left"),
         ]
 
@@ -183,13 +201,23 @@ class PackedGroup:
         pairs = zip((f"z{first}", f"z{first + 1}"), ("x", "y"), strict=True)
         return [f"{self.at(side, name)} = {self._bits(value)}" for name, value in pairs]
 
-    def _steps(self, side: str, first: int) -> list[str]:
-        """Two pulses after `before`; the fields are those of the direction already."""
+    def _steps(self, side: str, end: str, first: int) -> list[str]:
+        """Two pulses after `before`; the fields are those of the direction already.
+
+        Dear pulses have a loop each: two in a row would be one long chain, of which a
+        processor sees too little at a time to work on several cells.
+        """
+        numbers = (first, first + 1)
+        if self._is_dear:
+            return [line for n in numbers for line in self._each(end, self._pulses(side, (n,)))]
+        return self._each(end, self._pulses(side, numbers))
+
+    def _pulses(self, side: str, numbers: tuple[int, ...]) -> list[str]:
         kind, word = self._word, self.at(side, "word")
         lines = [f"w = {self._real(side, 'w')}", f"count = {kind}({word} >> {kind}({COUNT}))"]
         lines += [f"up = ({word} & {kind}({UP})) != {kind}(0)"]
         given = self._given(lambda name: self._real(side, name))
-        for number in (first, first + 1):
+        for number in numbers:
             lines += [f"moved = pulse(w, up, {self._real(side, f'z{number}')}, {given})"]
             lines += [f"w = moved if count > before + {kind}({number}) else w"]
         return [*lines, f"{self.at(side, 'w')} = {self._bits('w')}"]
@@ -207,21 +235,56 @@ class PackedGroup:
         head = f"for e in range(0, {end}, {self._lanes}):"
         return [head, *indented([chosen, *body])]
 
+    def _taken(self) -> list[str]:
+        """Pack the cells with pulses: their words, and from memory weights and fields."""
+        word = self._index("block", "word", "e")
+
+        def to(name: str) -> str:
+            return self._index("packed", name, "left")
+
+        body = [f"upward = marked(work, {word}, {self._word}({UP}))"]
+        body += [f"pack(work, {to('word')}, work, {word}, chosen)"]
+        body += [f"pack(work, {to('w')}, weights, U(base + e), chosen)"]
+        for name, rows in self._arrays.items():
+            up, down = (f"U({row} * row_length + base + e)" for row in rows)
+            if up == down:
+                body += [f"pack(work, {to(name)}, flat, {up}, chosen)"]
+            else:
+                body += [f"pack_either(work, {to(name)}, flat, {up}, {down}, upward, chosen)"]
+        body += ["left += np.int64(popcount(chosen))"]
+        return ["left = 0", *self._chosen("block", "size", body)]
+
+    def _given_back(self) -> list[str]:
+        """The weights back to memory; no place behind the block is written."""
+        word, own = self.at("block", "word"), self.at("packed", "w", "here")
+        whole = f"size // {self._lanes} * {self._lanes}"
+        moved = f"unpack(weights, U(base + e), work, {self._index('packed', 'w', 'here')}, chosen)"
+        return [
+            "here = 0",
+            *self._chosen("block", whole, [moved, "here += np.int64(popcount(chosen))"]),
+            f"for l in range({whole}, size):",
+            f"    if {word} > threshold:",
+            f"        weights[U(base + l)] = unbits{self._suffix}({own})",
+            "        here += 1",
+        ]
+
     def _packed(self, side: str, to: str, names: list[str], count: str, end: str) -> list[str]:
         """Pack rows; a row may be packed onto itself, since it is read ahead of what is written."""
-        moves = [
-            f"pack(work, {self._index(to, name, count)}, {self._index(side, name, 'e')}, chosen)"
+        body = [
+            f"pack(work, {self._index(to, name, count)}, work, {self._index(side, name, 'e')}, "
+            "chosen)"
             for name in names
         ]
-        body = [*moves, f"{count} += np.int64(popcount(chosen))"]
+        body += [f"{count} += np.int64(popcount(chosen))"]
         return [f"{count} = 0", *self._chosen(side, end, body)]
 
     def _unpacked(self, side: str, to: str, names: dict[str, str], end: str) -> list[str]:
-        moves = [
-            f"unpack(work, {self._index(to, name, 'e')}, {self._index(side, own, 'here')}, chosen)"
+        body = [
+            f"unpack(work, {self._index(to, name, 'e')}, work, {self._index(side, own, 'here')}, "
+            "chosen)"
             for own, name in names.items()
         ]
-        body = [*moves, "here += np.int64(popcount(chosen))"]
+        body += ["here += np.int64(popcount(chosen))"]
         return ["here = 0", *self._chosen(to, end, body)]
 
     def _ended(self, side: str, count: str) -> list[str]:

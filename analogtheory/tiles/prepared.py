@@ -205,10 +205,10 @@ def positive(values, fired, count):
             count[p, v] = found
 
 @njit(error_model="numpy")
-def largest_value(values):
+def largest_value(values, fired, count):
     largest = 0.0
-    for value in values:
-        largest = max(largest, value)
+    for k in range(count):
+        largest = max(largest, values[fired[k]])
     return largest
 
 @njit(error_model="numpy")
@@ -303,8 +303,9 @@ def kernel({", ".join(_ARGUMENTS)}):
     for p in range(problems):
         for v in range(vectors):
             if by_product:
-                most = largest_value(columns[p, v]) * largest_value(rows[p, v])
-                is_single[p, v] = most < 1.5
+                column = largest_value(columns[p, v], fired[p, v], fired_count[p, v])
+                row = largest_value(rows[p, v], fired_rows[p, v], row_count[p, v])
+                is_single[p, v] = column * row < 1.5
             else:
                 is_single[p, v] = lengths[p, v] <= 1
             chunk_count[p, v] = list_chunks(

@@ -142,10 +142,10 @@ _LINES_ARGUMENTS = {
 _LINES_KERNEL = f"""
 @njit(error_model="numpy")
 def largest_of(values):
-    largest = 0.0
+    largest = U(0)  # of numbers that are not negative the order is that of their bits
     for value in values:
-        largest = max(largest, abs(value))
-    return largest
+        largest = max(largest, bits(abs(value)))
+    return unbits(largest)
 
 @njit(error_model="numpy")
 def scale(values, largest, gain, scaled, negative):

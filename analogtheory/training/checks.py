@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -123,9 +124,12 @@ def vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: must be ({length},), (batch, {length}) or ({problems}, batch, {length}), "
             f"got shape {np.shape(given)}"
         )
-    if not np.isfinite(array).all():
+    # a finite sum of squares has finite parts; only one that is not asks for a look at each
+    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
-    return np.array(np.broadcast_to(array, (problems, *array.shape[1:])))
+    if array.shape[0] != problems:
+        array = np.broadcast_to(array, (problems, *array.shape[1:]))
+    return np.array(array)
 
 
 def matrices(name: str, given: ArrayLike, shape: tuple[int, int, int]) -> Array:

@@ -98,18 +98,37 @@ def test_exp_and_log_at_the_ends() -> None:
     assert np.isnan([exp[8], log[1], log[5]]).all()
 
 
-def test_powers() -> None:
-    """The documented error: about |y ln x| units of the last place, and exact ends."""
-    x = np.geomspace(1e-6, 4.0, 2001).astype(np.float32)
-    for y in (0.5, 1.0, 2.5, -1.5):
-        (found,) = numpy_function(elementary_single.power())(x, np.full_like(x, y))
-        exact = x.astype(np.float64) ** y
-        units = np.abs(found - exact) / np.spacing(exact.astype(np.float32))
-        assert np.all(units <= 2.0 + 2.0 * np.abs(y * np.log(x)))
-    zero, one = np.zeros(1, np.float32), np.ones(1, np.float32)
-    for base, exponent, expected in ((0, 2.5, 0.0), (0, 0, 1.0), (1, 7.0, 1.0)):
-        given = (one if base else zero, np.array([exponent], np.float32))
-        assert numpy_function(elementary_single.power())(*given)[0][0] == expected
+def power(x: Any, y: Any) -> Single:
+    x, y = np.broadcast_arrays(np.asarray(x, np.float32), np.asarray(y, np.float32))
+    (found,) = numpy_function(elementary_single.power())(x, y)
+    return np.asarray(found)
+
+
+@pytest.mark.parametrize("y", [0.001, 0.1, 0.5, 1.0, 2.3, 7.0, 15.0, -0.2, -1.5])
+def test_powers(y: float) -> None:
+    """The documented error, for all results that are normal numbers."""
+    x = np.concatenate([np.geomspace(1e-44, 3e38, 300_001), np.linspace(1e-3, 2, 300_001)])
+    x = x.astype(np.float32).astype(np.float64)
+    exact = x ** float(np.float32(y))
+    usable = (exact > 2.0**-125) & (exact < 2.0**128 * (1 - 2.0**-16))
+    x, exact = x[usable], exact[usable]
+    units = np.abs(power(x, y) - exact) / np.spacing(exact.astype(np.float32))
+    assert np.all(units <= 2 + 2 * abs(y) * (0.5 + np.abs(np.log(x))))
+    assert x.size > 50_000
+
+
+def test_powers_at_the_ends() -> None:
+    inf, nan = math.inf, math.nan
+    x = [0, 0, 0, 1, inf, inf, -1, -2, 1e-30, 1e30, 1e-40, 1e-20, 2, 2]
+    y = [2.5, 0, -2.5, 7, 0.5, -0.5, 1, 0, 2.3, 2, 0.5, 1.9, 127.9, 128]
+    exact = [0.0, 1.0, inf, 1.0, inf, 0.0, nan, 1.0, 0.0, inf]
+    found = power(x, y)
+    assert np.array_equal(found[:10], np.array(exact, np.float32), equal_nan=True)
+    assert found[10] == pytest.approx(math.sqrt(float(np.float32(1e-40))), rel=1e-5)
+    assert found[11] == 0.0  # 1e-38 is below 2⁻¹²⁵
+    assert found[12] == pytest.approx(2.0**127.9, rel=1e-5)
+    assert found[13] == inf
+    assert np.isnan(power(nan, 2.5))
 
 
 # ---------------------------------------------------------------------- the normal law

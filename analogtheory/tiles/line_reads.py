@@ -65,7 +65,7 @@ class LineReads:
 
     def of_cells(self, cells: Array) -> Array:
         """The same lines of one array (problems, rows, columns), (problems, reads, across)."""
-        lines = self.lines[self.is_read]
+        lines = in_a_row(self.lines[self.is_read])
         return cells[:, lines] if self.is_rows else cells[:, :, lines].swapaxes(1, 2)
 
     def begin(self, cells: Array) -> None:
@@ -79,6 +79,13 @@ class LineReads:
         if line != NONE:
             place = np.count_nonzero(self.is_read[:vector])
             self.values[:, place] = cells[:, line] if self.is_rows else cells[:, :, line]
+
+
+def in_a_row(lines: NDArray[np.int64]) -> Any:
+    """An index of these lines: a slice, which is faster, where each follows the one before."""
+    if not lines.size or not np.array_equal(lines, lines[0] + np.arange(lines.size)):
+        return lines
+    return slice(int(lines[0]), int(lines[0]) + lines.size)
 
 
 @lru_cache(maxsize=16)

@@ -29,6 +29,10 @@ Array = NDArray[Any]
 #: A batch whose arrays take more bytes than this gets new ones each time.
 _MOST_KEPT = 2**20
 
+#: An update is sparse if fewer than one in so many cells lies on lines that fire: if no cell gets
+#: more than one pulse of a vector, and else. Measured.
+SINGLE, OTHERS = 2, 16
+
 
 class Work(NamedTuple):
     """The arrays that a call fills.
@@ -289,12 +293,20 @@ def kernel({", ".join(_ARGUMENTS)}):
                     column_bits, fired, fired_count)
         draw_trains(rows, lengths, row_stream, first_vector, first_problem, key0, key1,
                     row_bits, fired_rows, row_count)
-    candidates = 0
+    candidates, all_single = 0, True
     for p in range(problems):
         for v in range(vectors):
             candidates += fired_count[p, v] * row_count[p, v]
+            if by_product:
+                column = largest_value(columns[p, v], fired[p, v], fired_count[p, v])
+                row = largest_value(rows[p, v], fired_rows[p, v], row_count[p, v])
+                is_single[p, v] = column * row < 1.5
+            else:
+                is_single[p, v] = lengths[p, v] <= 1
+            all_single &= is_single[p, v] != 0
     width, height = columns.shape[2], rows.shape[2]
-    is_sparse = may_be_sparse and 2 * candidates < problems * vectors * width * height
+    share = {SINGLE} if all_single else {OTHERS}
+    is_sparse = may_be_sparse and share * candidates < problems * vectors * width * height
     totals[0], totals[1] = candidates, is_sparse
     if not is_sparse:
         totals[2] = list_blocks(fired_rows, row_count, height, width, blocks, busy)
@@ -302,12 +314,6 @@ def kernel({", ".join(_ARGUMENTS)}):
     totals[2] = list_rows(fired_rows, row_count, height, busy, starts, entries)
     for p in range(problems):
         for v in range(vectors):
-            if by_product:
-                column = largest_value(columns[p, v], fired[p, v], fired_count[p, v])
-                row = largest_value(rows[p, v], fired_rows[p, v], row_count[p, v])
-                is_single[p, v] = column * row < 1.5
-            else:
-                is_single[p, v] = lengths[p, v] <= 1
             chunk_count[p, v] = list_chunks(
                 lanes, fired[p, v], fired_count[p, v], column_negative[p, v], chunk_starts[p, v],
                 chunk_masks[p, v], chunk_places[p, v], listed[p, v],

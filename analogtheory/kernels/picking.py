@@ -42,8 +42,7 @@ def pick_sided(
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         one, two = (
-            _load(builder, _place(context, builder, values, args[2], index))
-            for index in args[3:5]
+            _load(builder, _place(context, builder, values, args[2], index)) for index in args[3:5]
         )
         found = builder.select(_lanes_of(builder, args[5], one.type.count), one, two)
         place = _place(context, builder, work, args[0], args[1])

@@ -49,6 +49,11 @@ def arguments(precision: int) -> dict[str, str]:
     return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
+def packs(step: Step) -> bool:
+    """Whether cells are packed: their noise makes it worth while, and the processor can."""
+    return step.is_noisy and can_pack()
+
+
 class UpdateSource(GroupSource):
     """Writes the kernel; the parameters are those of a group, and
 
@@ -69,7 +74,7 @@ class UpdateSource(GroupSource):
     ):
         super().__init__(step, precision, arrays, constants, longest)
         self._is_recording = is_recording
-        self._packed = self._packed_block() if step.is_noisy and can_pack() else None
+        self._packed = self._packed_block() if packs(step) else None
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""

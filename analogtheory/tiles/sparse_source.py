@@ -1,28 +1,26 @@
 """The numba kernel of a pulsed update whose work follows the pulses, for processors that pack.
 
-Rows are taken one by one, and of each the vectors that fire it, in their order. Columns that fire
-are given as *chunks*: where a vector of neighbours starts, and which of them fire
-(:mod:`analogtheory.tiles.sparse_lists`). The weights and fields of the cells that are pulsed are
-picked from memory one after the other into a group, together with their addresses; the group draws
-and steps, and the weights are put back. Cells of several rows and vectors may share a group as long
-as none is there twice and no read falls between.
+Rows are taken one by one, and of each the vectors that fire it, in their order. The cells that
+such a vector pulses are taken from memory into a group (:mod:`analogtheory.tiles.sparse_group`).
+Columns that fire are known as a list and as *chunks* (:mod:`analogtheory.tiles.prepared`):
 
-A group is one of two kinds: of vectors whose counts are all 0 or 1, or of others.
+near
+    Where chunks hold some columns, weights and fields are picked out of vectors of neighbours.
+far
+    Where they hold hardly more than one, cells are looked up one by one.
+
+A group is stepped and put back when it is full, and before what must see its weights: a read, or a
+vector that pulses a cell of the group again. Both ways give the bits of
+:mod:`analogtheory.tiles.kernel_source`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
-from analogtheory.kernels.packing import lanes
 from analogtheory.kernels.statements import closure
-from analogtheory.tiles.group_source import normals_per_counter
+from analogtheory.tiles.sparse_group import IMPORT, WIDTH, SparseGroup
 from analogtheory.tiles.step import Step
-
-#: Cells of a group at most.
-WIDTH = 256
 
 #: Chunks that are picked without a look at the room in the group.
 SEGMENT = 16
@@ -30,8 +28,8 @@ SEGMENT = 16
 #: Vectors with no more chunks than this may share a group with others of the same row.
 NARROW = 2
 
-_IMPORT = """from analogtheory.kernels.packing import above
-from analogtheory.kernels.picking import pick, pick_numbers, pick_sided, pick_word, put"""
+#: Chunks with fewer columns that fire than this on average are not worth their vectors.
+DENSE = 3
 
 _ARGUMENTS = {
     "first": "int64", "end": "int64",
@@ -58,24 +56,11 @@ def arguments(precision: int) -> dict[str, str]:
     return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
-#: Chunks with fewer columns that fire than this on average are not worth their vectors.
-DENSE = 3
-
-#: What else a group needs to be put back.
-_FLUSHED = ["is_once", "is_far", "start", "kept", "places", "masks", "weights"]
-
-
-class SparseSource:
-    """Writes the kernel.
+class SparseSource(SparseGroup):
+    """Writes the kernel; the parameters are those of a group, and
 
     Parameters
     ----------
-    step : Step
-        With noise.
-    precision : int
-        32 or 64.
-    arrays, constants : mappings of str to (int, int)
-        Where the fields are, as :class:`analogtheory.tiles.group_source.GroupSource` takes them.
     is_recording : bool
         Whether to keep in `touched` the number of the last vector that pulsed a cell.
     """
@@ -88,158 +73,16 @@ class SparseSource:
         constants: dict[str, tuple[int, int]],
         is_recording: bool,
     ):
-        self._step, self._precision = step, precision
-        self._arrays, self._constants = arrays, constants
-        self._is_recording, self._lanes = is_recording, lanes(precision)
-        self._per_counter = normals_per_counter(precision)
-        self._suffix = "_single" if precision == 32 else ""
-        self._word = "I" if precision == 32 else "U"
-        names = ["natural", "w", "cell", "vector", "count", "slot", "done", "home", *arrays]
-        # no multiple of 4096 bytes from row to row, and room for a vector behind each
-        length = WIDTH + 2 * self._lanes
-        self._row = {name: number * length for number, name in enumerate(names)}
-        self._size = len(names) * length
+        super().__init__(step, precision, arrays, constants)
+        self._is_recording = is_recording
+        self._every = f"I({(1 << self._lanes) - 1})"
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
         one = elementary_single if self._precision == 32 else elementary
         functions = closure([elementary.philox(), one.normal_pair(), self._step.pulse])
-        parts = [self._step_once(), self._step_all(), self._flush(), self._kernel()]
-        return "\n\n".join([HEADER, _IMPORT, *map(definition, functions), *parts]) + "\n"
-
-    # ------------------------------------------------------------------ names
-
-    def _index(self, name: str, lane: str) -> str:
-        # unsigned indices count from the front, and are not looked at again by numba
-        return f"U({lane}) + U({self._row[name]})"
-
-    def _at(self, name: str, lane: str = "l") -> str:
-        return f"work[{self._index(name, lane)}]"
-
-    def _real(self, name: str) -> str:
-        return f"unbits{self._suffix}({self._at(name)})"
-
-    def _bits(self, value: str) -> str:
-        return f"bits{self._suffix}({value})"
-
-    @property
-    def _given_constants(self) -> list[str]:
-        names = []
-        for name, (up, down) in self._constants.items():
-            names += [f"constant_{name}"] if up == down else [f"up_{name}", f"down_{name}"]
-        return names
-
-    def _given(self) -> str:
-        given = {name: self._real(name) for name in self._arrays}
-        given |= {name: f"constant_{name}" for name in self._constants}
-        sided = {n for n, (a, b) in self._constants.items() if a != b}
-        given |= {name: f"(up_{name} if up else down_{name})" for name in sided}
-        return ", ".join(given[field.name] for field in self._step.fields)
-
-    @property
-    def _scope(self) -> list[str]:
-        """What a group needs besides its rows."""
-        return ["work", "left", "problem", "noise_stream", "key0", "key1", *self._given_constants]
-
-    # ------------------------------------------------------------------ a group
-
-    def _function(self, name: str, scope: list[str], body: list[str], inline: bool = True) -> str:
-        inlined = ", forceinline=True" if inline else ""
-        head = [f'@njit(error_model="numpy"{inlined})', f"def {name}({', '.join(scope)}):"]
-        return "\n".join([*head, *indented(body)])
-
-    def _each(self, body: list[str]) -> list[str]:
-        """For whole vectors of cells."""
-        whole = f"(left + {self._lanes - 1}) // {self._lanes} * {self._lanes}"
-        return [f"for l in range({whole}):", *indented(body)]
-
-    def _cell(self, counter: str) -> list[str]:
-        """Of one cell: what it was pulsed by, and the words of a counter."""
-        word = self._at("vector")
-        return [
-            f"cell, vector = U({self._at('cell')}), U({word} >> {self._word}(1))",
-            f"up = ({word} & {self._word}(1)) != {self._word}(0)",
-            f"a, b, c, d = philox(vector, cell, noise_stream, {counter}, key0, key1)",
-        ]
-
-    def _normals(self) -> list[str]:
-        if self._precision == 64:
-            return ["z0, z1 = normal_pair(a, b, c, d)"]
-        return ["z0, z1 = normal_pair_single(I(a), I(b))", "z2, z3 = normal_pair_single(I(c), I(d))"]
-
-    def _step_once(self) -> str:
-        """One pulse for each cell."""
-        body = [*self._cell("problem"), self._normals()[0]]
-        body += [f"moved = pulse({self._real('w')}, up, z0, {self._given()})"]
-        body += [f"{self._at('w')} = {self._bits('moved')}"]
-        return self._function("step_once", self._scope, self._each(body))
-
-    def _step_all(self) -> str:
-        """Counter after counter, for the cells with pulses left."""
-        kind = self._word
-        lane = [*self._cell("problem | U(counter)"), *self._normals()]
-        lane += [f"w, count = {self._real('w')}, {self._at('count')}"]
-        for k in range(self._per_counter):
-            lane += [f"moved = pulse(w, up, z{k}, {self._given()})"]
-            lane += [f"w = moved if count > before + {kind}({k}) else w"]
-        lane += [f"{self._at('w')} = {self._bits('w')}"]
-        body = [
-            f"before = {kind}({self._per_counter} * counter)",
-            "if largest <= before:",
-            "    break",
-            "if counter > 0:",
-            *indented(self._narrowed()),
-            f"for l in range(left, left + {self._lanes}):",
-            f"    {self._at('count')} = {kind}(0)",
-            *self._each(lane),
-            "for l in range(left):",
-            f"    {self._at('done', self._at('slot'))} = {self._at('w')}",
-        ]
-        whole = [
-            f"largest = {kind}(0)",
-            "for l in range(left):",
-            f"    {self._at('slot')} = {kind}(l)",
-            f"    largest = max(largest, {self._at('count')})",
-            "end = left",
-            "for counter in range(256):",
-            *indented(body),
-            "for l in range(end):",
-            f"    {self._at('w')} = {self._at('done')}",
-        ]
-        return self._function("step_all", self._scope, whole)
-
-    def _narrowed(self) -> list[str]:
-        """Close the ranks: rows are packed onto themselves, which are read ahead of a write."""
-        kept = ["w", "cell", "vector", "slot", *self._arrays, "count"]
-        moves = [
-            f"pick(work, {self._index(name, 'left')}, work, {self._index(name, 'e')}, chosen)"
-            for name in kept
-        ]
-        body = [f"chosen = above(work, {self._index('count', 'e')}, before)", *moves]
-        body += ["left += np.int64(popcount(chosen))"]
-        return ["last = left", "left = 0", f"for e in range(0, last, {self._lanes}):", *indented(body)]
-
-    def _flush(self) -> str:
-        """Step the group, and put its weights back where they came from."""
-        scope = [*self._scope, *_FLUSHED]
-        body = [
-            "if is_far:",
-            "    for l in range(left):",
-            f"        {self._at('home')} = {self._at('cell')}",
-            "if is_once:",
-            f"    step_once({', '.join(self._scope)})",
-            "else:",
-            f"    step_all({', '.join(self._scope)})",
-            "if is_far:",
-            "    for l in range(left):",
-            f"        weights[start + U({self._at('home')})] = {self._real('w')}",
-            "    return",
-            "here = 0",
-            "for k in range(kept):",
-            f"    put(weights, places[U(k)], work, {self._index('w', 'here')}, masks[U(k)])",
-            "    here += np.int64(popcount(masks[U(k)]))",
-        ]
-        return self._function("flush", scope, body, inline=False)
+        parts = [*self.functions(), self._kernel()]
+        return "\n\n".join([HEADER, IMPORT, *map(definition, functions), *parts]) + "\n"
 
     # ------------------------------------------------------------------ the kernel
 
@@ -264,10 +107,9 @@ class SparseSource:
         return "\n".join([f"def kernel({', '.join(_ARGUMENTS)}):", *indented(lines)])
 
     def _flushed(self, condition: str) -> list[str]:
-        scope = [*self._scope, *_FLUSHED]
         return [
             f"if {condition}:",
-            f"    flush({', '.join(scope)})",
+            f"    {self.call}",
             "    left, kept = 0, 0",
             "    is_there, is_wide = False, False",
             "    if is_used:",
@@ -339,17 +181,19 @@ class SparseSource:
     def _far(self) -> list[str]:
         """Cells k0, …, k1 − 1 of those that may be pulsed, one by one."""
         kind = self._word
-        product = "row_values[p, v, i] * column_values[p, v, U(listed[p, v, U(k)] >> I(1))]"
-        bits = "I(column_bits[p, v, q, U(listed[p, v, U(k)] >> I(1))] & row_bits[p, v, q, i])"
+        product = "row_values[p, v, i] * column_values[p, v, j]"
+        bits = "I(column_bits[p, v, q, j] & row_bits[p, v, q, i])"
         collect = [
+            "one = I(listed[p, v, U(k)])",
+            "j = U(one >> I(1))",
             "if by_product:",
             f"    count = np.int64(np.rint({product}))",
             "else:",
             "    count = 0",
             "    for q in range(words):",
             f"        count += np.int64(popcount({bits}))",
-            f"{self._at('cell', 'left')} = {kind}(i * columns) + {kind}(I(listed[p, v, U(k)]) >> I(1))",
-            f"{self._at('vector', 'left')} = word | {kind}((I(listed[p, v, U(k)]) ^ sign) & I(1))",
+            f"{self._at('cell', 'left')} = {kind}(i * columns) + {kind}(j)",
+            f"{self._at('vector', 'left')} = word | {kind}((one ^ sign) & I(1))",
             f"{self._at('count', 'left')} = {kind}(count)",
             "left += 1 if count > 0 else 0",
             "fired += count",
@@ -394,11 +238,10 @@ class SparseSource:
         ]
 
     def _each_chunk(self, body: str) -> list[str]:
-        every = (1 << self._lanes) - 1
         return [
             "for k in range(chunk_count[p, v]):",
             f"    chunk = U(chunk_starts[p, v, k]) // U({self._lanes})",
-            f"    mask = I(chunk_masks[p, v, k] & I({every}))",
+            f"    mask = I(chunk_masks[p, v, k] & {self._every})",
             f"    {body}",
         ]
 
@@ -423,20 +266,21 @@ class SparseSource:
         ]
 
     def _of_chunk(self) -> list[str]:
-        kind, every = self._word, (1 << self._lanes) - 1
+        kind = self._word
+        cell, vector, count = (self._index(name, "left") for name in ("cell", "vector", "count"))
         return [
             "j, mask = np.int64(chunk_starts[p, v, U(k)]), I(chunk_masks[p, v, U(k)])",
-            f"chosen = I(mask & I({every}))",
-            f"ups = I(I(mask >> I(16)) ^ (I({every}) if sign != I(0) else I(0)))",
+            f"chosen = I(mask & {self._every})",
+            f"ups = I(I(mask >> I(16)) ^ ({self._every} if sign != I(0) else I(0)))",
             "at = U(base + j)",
             "if not is_given:",
             *indented(self._counted()),
             "    if chosen == I(0):",
             "        continue",
-            f"    pick_numbers(work, {self._index('cell', 'left')}, {kind}(i * columns + j), chosen)",
-            f"    pick_word(work, {self._index('vector', 'left')}, word | {kind}(1), word, ups, chosen)",
+            f"    pick_numbers(work, {cell}, {kind}(i * columns + j), chosen)",
+            f"    pick_word(work, {vector}, word | {kind}(1), word, ups, chosen)",
             "    if not once:",
-            f"        pick(work, {self._index('count', 'left')}, work, {self._index('natural', '0')}, chosen)",
+            f"        pick(work, {count}, work, {self._index('natural', '0')}, chosen)",
             *self._picked(),
             "places[U(kept)], masks[U(kept)] = at, chosen",
             "kept += 1",
@@ -465,7 +309,7 @@ class SparseSource:
             f"chosen &= above(work, {self._index('natural', '0')}, {kind}(0))",
             "if not once:",
             f"    {loop}",
-            f"        one = np.int64((chosen >> I(l)) & I(1))",
+            "        one = np.int64((chosen >> I(l)) & I(1))",
             f"        fired += one * (np.int64({count}) - 1)",
         ]
 

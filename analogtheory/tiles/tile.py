@@ -16,6 +16,8 @@ from analogtheory.philox import check_seed
 from analogtheory.responses.cells import symmetric_points_of_cells
 from analogtheory.responses.response import Response
 from analogtheory.tiles import checks, streams
+from analogtheory.tiles.batch import Batch
+from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.cells import Cells, HostCells
 from analogtheory.tiles.devices import Draws, VariedCells, corrupted, varied
 from analogtheory.tiles.gpu import DeviceCells
@@ -23,7 +25,6 @@ from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.periphery import Periphery
 from analogtheory.tiles.programming import ORDERS, alternating_lines
-from analogtheory.tiles.pulsing import Batch, CellFields
 from analogtheory.tiles.reading import read
 from analogtheory.tiles.step import Device, step_of
 from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of

@@ -52,8 +52,10 @@ class Batch:
 
     @property
     def words(self) -> int:
-        """Words of the longest train that may be drawn."""
-        return -(-self.trains.pulses // 32)
+        """Words of the longest train."""
+        if self.trains.pulses <= 32:
+            return 1
+        return max(1, -(-int(self.lines.lengths.max(initial=1)) // 32))
 
     @cached_property
     def bits(self) -> tuple[Bits, Bits]:

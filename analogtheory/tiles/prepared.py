@@ -10,7 +10,6 @@ further up, one for each of these with x < 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -82,8 +81,7 @@ class Work(NamedTuple):
     totals: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where the random numbers of trains come from."""
 
     column_stream: int
@@ -202,10 +200,10 @@ _LISTS = f"""
 def positive(values, fired, count):
     for p in range(values.shape[0]):
         for v in range(values.shape[1]):
-            found = 0
+            one, own, found = values[p, v], fired[p, v], 0
             for line in range(values.shape[2]):
-                fired[p, v, found] = line
-                found += values[p, v, line] > 0.0
+                own[U(found)] = line
+                found += one[U(line)] > 0.0
             count[p, v] = found
 
 @njit(error_model="numpy")

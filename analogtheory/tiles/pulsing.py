@@ -64,9 +64,11 @@ def run_kernel(
     )
     candidates, is_sparse, count = work.totals.tolist()
     pulses = np.zeros(count + 1, dtype=np.int64)  # of each share, at its beginning
-    reads = batch.reads or LineReads.none(vectors, cells.dtype)
-    # the kernel visits what has pulses only: all other cells stay as they are
-    reads.begin(weights[: cells.size].reshape(cells.shape))
+    reads = batch.reads
+    if reads is None:
+        reads = LineReads.none(vectors, cells.dtype)
+    else:  # the kernel visits what has pulses only: all other cells stay as they are
+        reads.begin(weights[: cells.size].reshape(cells.shape))
     lists: tuple[Array, ...] = ()
     columns: tuple[Array, ...] = lines.column_negative, work.fired, work.fired_count
     if is_sparse:

@@ -242,13 +242,13 @@ def draw_trains({", ".join(_ARGUMENTS)}):
                         bits[p, v, q, start + l] = word[l]
             for q in range((length + 31) // 32, bits.shape[2]):
                 bits[p, v, q] = 0
-            count = 0
+            some = bits[p, v, 0]
+            for q in range(1, bits.shape[2]):
+                some = some | bits[p, v, q]
+            own, count = fired[p, v], 0
             for line in range(lines):
-                some = I(0)
-                for q in range(bits.shape[2]):
-                    some |= bits[p, v, q, line]
-                fired[p, v, count] = line
-                count += some != I(0)
+                own[U(count)] = line
+                count += some[U(line)] != I(0)
             fired_count[p, v] = count
 """
 

@@ -69,9 +69,7 @@ class Batch:
         columns = draw_bits(
             self.lines.columns, lengths, stream=self.stream_of(COLUMN_TRAINS), **common
         )
-        rows = draw_bits(
-            self.lines.rows, lengths, stream=self.stream_of(ROW_TRAINS), **common
-        )
+        rows = draw_bits(self.lines.rows, lengths, stream=self.stream_of(ROW_TRAINS), **common)
         return columns, rows
 
     @cached_property

@@ -14,7 +14,9 @@ sparse
     the cost of a sparse update follows its pulses, not the cells.
 
 Both give the same bits: a normal number belongs to its vector, cell and pulse. After its pulses,
-a vector may read one line of the weights: each block gives what it has of it.
+a vector may read one line of the weights: each block gives what it has of it. A whole batch of
+sparse vectors has a kernel of its own where lanes can be packed, see
+:mod:`analogtheory.tiles.sparse_source`.
 """
 
 from __future__ import annotations

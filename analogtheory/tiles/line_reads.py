@@ -83,9 +83,10 @@ class LineReads:
 
 def in_a_row(lines: NDArray[np.int64]) -> Any:
     """An index of these lines: a slice, which is faster, where each follows the one before."""
-    if not lines.size or not np.array_equal(lines, lines[0] + np.arange(lines.size)):
+    count = lines.size
+    if not count or (count > 1 and not (lines[1:] == lines[:-1] + 1).all()):
         return lines
-    return slice(int(lines[0]), int(lines[0]) + lines.size)
+    return slice(int(lines[0]), int(lines[0]) + count)
 
 
 @lru_cache(maxsize=16)

@@ -91,7 +91,7 @@ class SparseSource(SparseGroup):
         lines = [
             f"work = np.zeros({self._size}, {word})",
             f"places, masks = np.empty({WIDTH}, np.uint64), np.empty({WIDTH}, np.uint32)",
-            "noise_stream, length = U(stream_of_noise), fields.shape[1]",
+            "noise_stream, length = U(stream_of_noise), U(fields.shape[1])",
             "has_reads = values_read.shape[1] > 0",
             "left, kept, fired, is_once, is_far, problem, start = 0, 0, 0, True, False, U(0), U(0)",
             f"used = np.zeros(columns // {self._lanes} + 1, np.uint32)",
@@ -164,6 +164,7 @@ class SparseSource(SparseGroup):
             "is_once, is_far = once, far",
             f"word = {kind}({kind}(first_vector + v) << {kind}(1))",
             "sign = I(row_negative[p, v, i])",
+            f"signs = {self._every} if sign != I(0) else I(0)",
             "if is_far:",
             f"    for k0 in range(0, fired_count[p, v], {WIDTH}):",
             f"        k1 = min(k0 + {WIDTH}, fired_count[p, v])",
@@ -255,48 +256,50 @@ class SparseSource(SparseGroup):
         ]
 
     def _of_segment(self) -> list[str]:
+        """Chunks k0, …, k1 − 1; a loop of its own where all that fires is pulsed: it is short."""
         return [
             "place = np.int64(chunk_places[p, v, k0])",
             "number_of_cells = np.int64(chunk_places[p, v, k1]) - place",
             *self._flushed(f"left + number_of_cells > {WIDTH}"),
             "if is_given:",
             *indented(self._listed("place", "number_of_cells")),
-            "for k in range(k0, k1):",
-            *indented(self._of_chunk()),
+            "    fired += number_of_cells",
+            "    for k in range(k0, k1):",
+            *indented(indented([*self._chunk(), *self._picked()])),
+            "else:",
+            "    for k in range(k0, k1):",
+            *indented(indented([*self._chunk(), *self._counted()])),
+            "        if chosen != I(0):",
+            *indented(indented(indented([*self._addressed(), *self._picked()]))),
         ]
 
-    def _of_chunk(self) -> list[str]:
+    def _chunk(self) -> list[str]:
+        return [
+            "at = U(base + np.int64(chunk_starts[p, v, U(k)]))",
+            "mask = I(chunk_masks[p, v, U(k)])",
+            f"chosen = I(mask & {self._every})",
+            "ups = I(I(mask >> I(16)) ^ signs)",
+        ]
+
+    def _addressed(self) -> list[str]:
         kind = self._word
         cell, vector, count = (self._index(name, "left") for name in ("cell", "vector", "count"))
         return [
-            "j, mask = np.int64(chunk_starts[p, v, U(k)]), I(chunk_masks[p, v, U(k)])",
-            f"chosen = I(mask & {self._every})",
-            f"ups = I(I(mask >> I(16)) ^ ({self._every} if sign != I(0) else I(0)))",
-            "at = U(base + j)",
-            "if not is_given:",
-            *indented(self._counted()),
-            "    if chosen == I(0):",
-            "        continue",
-            f"    pick_numbers(work, {cell}, {kind}(i * columns + j), chosen)",
-            f"    pick_word(work, {vector}, word | {kind}(1), word, ups, chosen)",
-            "    if not once:",
-            f"        pick(work, {count}, work, {self._index('natural', '0')}, chosen)",
-            *self._picked(),
-            "places[U(kept)], masks[U(kept)] = at, chosen",
-            "kept += 1",
-            "number_of_cells = np.int64(popcount(chosen))",
-            "left += number_of_cells",
-            "fired += number_of_cells",
-            *self._recorded(),
+            "fired += np.int64(popcount(chosen))",
+            f"pick_numbers(work, {cell}, {kind}(at - start), chosen)",
+            f"pick_word(work, {vector}, word | {kind}(1), word, ups, chosen)",
+            "if not once:",
+            f"    pick(work, {count}, work, {self._index('natural', '0')}, chosen)",
         ]
 
     def _counted(self) -> list[str]:
         """The counts of a chunk, and which are not 0."""
         kind, count = self._word, self._at("natural")
         loop = f"for l in range({self._lanes}):"
-        bits = "I(column_bits[p, v, {0}, U(j + l)] & row_bits[p, v, {0}, i])"
-        product = "row_values[p, v, i] * column_values[p, v, U(j + l)]"
+        bits = "I(column_bits[p, v, {0}, U(j) + U(l)] & row_bits[p, v, {0}, i])"
+        product = "row_values[p, v, i] * column_values[p, v, U(j) + U(l)]"
         return [
+            "j = at - U(base)",
             "if by_product:",
             f"    {loop}",
             f"        {count} = {kind}(np.int64(np.rint({product})))",
@@ -317,16 +320,22 @@ class SparseSource(SparseGroup):
         """Weights and fields; a side that no cell needs is not touched: its memory may be far."""
         lines = [f"pick(work, {self._index('w', 'left')}, weights, at, chosen)"]
         if any(up != down for up, down in self._arrays.values()):
-            lines += ["one = U(0) if (chosen & ups) != I(0) else U(1)"]
-            lines += ["other = U(1) if I(chosen & I(~ups)) != I(0) else U(0)"]
+            lines += ["one = at if (chosen & ups) != I(0) else at + length"]
+            lines += ["other = at + length if I(chosen & I(~ups)) != I(0) else at"]
         for name, (up, down) in self._arrays.items():
             to = self._index(name, "left")
             if up == down:
-                lines += [f"pick(work, {to}, fields, U({up}) * U(length) + at, chosen)"]
+                lines += [f"pick(work, {to}, fields, U({up}) * length + at, chosen)"]
                 continue
-            sides = (f"(U({up}) + {side}) * U(length) + at" for side in ("one", "other"))
+            sides = (f"U({up}) * length + {side}" for side in ("one", "other"))
             lines += [f"pick_sided(work, {to}, fields, {', '.join(sides)}, ups, chosen)"]
-        return lines
+        return [
+            *lines,
+            "places[U(kept)], masks[U(kept)] = at, chosen",
+            "kept += 1",
+            "left += np.int64(popcount(chosen))",
+            *self._recorded(),
+        ]
 
     def _recorded(self) -> list[str]:
         if not self._is_recording:

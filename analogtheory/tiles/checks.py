@@ -21,6 +21,9 @@ Shape = tuple[int, int, int]
 
 _MOST_VECTORS = 2**31 - 2
 
+#: So many numbers are looked at together.
+_FEW = 4096
+
 #: Added to the number of a write in place of a vector: where write noise is drawn from.
 FIRST_WRITE = 2**31
 
@@ -312,13 +315,20 @@ def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: needs {length} numbers a vector, as ({length},), (batch, {length}) or "
             f"({problems}, batch, {length}); got shape {array.shape}"
         )
-    # a finite sum of squares has finite parts; only one that is not asks for a look at each
-    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
     array = array.reshape((1,) * (3 - array.ndim) + array.shape)
     if array.shape[0] not in (1, problems):
         raise InputError(f"{name}: holds {array.shape[0]} problems, the tile {problems}")
     return array
+
+
+def all_finite(array: Array) -> bool:
+    """Whether all numbers are finite; of few it takes less time than looking at each."""
+    # a finite sum of squares has finite parts; of many, the library that adds them starts threads
+    if array.size <= _FEW and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
 
 
 def vectors(count: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.tiles.checks import all_finite
 
 Array = NDArray[Any]
 
@@ -124,8 +124,7 @@ def vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: must be ({length},), (batch, {length}) or ({problems}, batch, {length}), "
             f"got shape {np.shape(given)}"
         )
-    # a finite sum of squares has finite parts; only one that is not asks for a look at each
-    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
     if array.shape[0] != problems:
         array = np.broadcast_to(array, (problems, *array.shape[1:]))

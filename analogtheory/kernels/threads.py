@@ -28,7 +28,7 @@ def in_threads(run: Callable[[int, int], None], parts: int) -> None:
     import numba
 
     threads = min(numba.get_num_threads(), parts)
-    if threads == 1:
+    if threads <= 1:
         run(0, parts)
         return
     size = max(1, parts // (threads * SHARES))

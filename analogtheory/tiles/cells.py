@@ -7,8 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from analogtheory.tiles.batch import Batch
+from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.kernel_source import padded_size
-from analogtheory.tiles.pulsing import Batch, CellFields, run_expected, run_kernel, run_numpy
+from analogtheory.tiles.pulsing import run_expected, run_kernel, run_numpy
 from analogtheory.tiles.write_noise import write_noise
 
 Array = NDArray[Any]

@@ -21,6 +21,9 @@ Shape = tuple[int, int, int]
 
 _MOST_VECTORS = 2**31 - 2
 
+#: So many numbers are looked at together.
+_FEW = 4096
+
 #: Added to the number of a write in place of a vector: where write noise is drawn from.
 FIRST_WRITE = 2**31
 
@@ -255,6 +258,8 @@ def rate(lr: Any, problems: int) -> Array:
     InputError
         If it is negative, not finite, or does not fit.
     """
+    if type(lr) is float and 0.0 <= lr < math.inf:
+        return np.full(problems, lr)
     try:
         array = np.asarray(lr, dtype=np.float64)
     except (TypeError, ValueError):
@@ -280,10 +285,13 @@ def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:
     vectors, errors = _vectors("x", x, problems, columns), _vectors("d", d, problems, rows)
     if vectors.shape[1] != errors.shape[1]:
         raise InputError(f"x and d: hold {vectors.shape[1]} and {errors.shape[1]} vectors")
-    return (
-        np.ascontiguousarray(np.broadcast_to(vectors, (problems, *vectors.shape[1:]))),
-        np.ascontiguousarray(np.broadcast_to(errors, (problems, *errors.shape[1:]))),
-    )
+    return _for_each(problems, vectors), _for_each(problems, errors)
+
+
+def _for_each(problems: int, given: Array) -> Array:
+    if given.shape[0] != problems:
+        given = np.broadcast_to(given, (problems, *given.shape[1:]))
+    return np.ascontiguousarray(given)
 
 
 def read_vectors(given: ArrayLike, problems: int, length: int) -> tuple[Array, int]:
@@ -307,12 +315,20 @@ def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: needs {length} numbers a vector, as ({length},), (batch, {length}) or "
             f"({problems}, batch, {length}); got shape {array.shape}"
         )
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
     array = array.reshape((1,) * (3 - array.ndim) + array.shape)
     if array.shape[0] not in (1, problems):
         raise InputError(f"{name}: holds {array.shape[0]} problems, the tile {problems}")
     return array
+
+
+def all_finite(array: Array) -> bool:
+    """Whether all numbers are finite; of few it takes less time than looking at each."""
+    # a finite sum of squares has finite parts; of many, the library that adds them starts threads
+    if array.size <= _FEW and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
 
 
 def vectors(count: int) -> int:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from analogtheory.tiles import cuda_lines
 from analogtheory.tiles import cuda_source as text
+from analogtheory.tiles.batch import Batch
+from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.cells import Source
 from analogtheory.tiles.device_matrices import DeviceMatrices
 from analogtheory.tiles.launching import Kernels
-from analogtheory.tiles.pulsing import Batch, CellFields
 from analogtheory.tiles.streams import (
     COLUMN_TRAINS,
     CYCLE_NOISE,

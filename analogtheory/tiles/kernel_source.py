@@ -14,19 +14,14 @@ sparse
     the cost of a sparse update follows its pulses, not the cells.
 
 Both give the same bits: a normal number belongs to its vector, cell and pulse. After its pulses,
-a vector may read one line of the weights: each block gives what it has of it.
+a vector may read one line of the weights: each block gives what it has of it. A whole batch of
+sparse vectors has a kernel of its own where lanes can be packed, see
+:mod:`analogtheory.tiles.sparse_source`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
-import numpy as np
-from numpy.typing import NDArray
-
 from analogtheory.kernels import elementary, elementary_single
-from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
 from analogtheory.kernels.statements import Function, closure
@@ -43,7 +38,7 @@ _ARGUMENTS = {
     "key0": "uint64", "key1": "uint64", "first_problem": "int64", "by_product": "boolean",
     "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
     "column_values": "float64[:, :, ::1]", "row_values": "float64[:, :, ::1]",
-    "column_negative": "uint8[:, :, ::1]", "row_negative": "uint8[:, :, ::1]",
+    "row_negative": "uint8[:, :, ::1]", "column_negative": "uint8[:, :, ::1]",
     "fired": "int32[:, :, ::1]", "fired_count": "int64[:, ::1]",
     "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
     "touched": "uint32[::1]", "pulses": "int64[::1]",
@@ -54,6 +49,11 @@ _ARGUMENTS = {
 def arguments(precision: int) -> dict[str, str]:
     """The arguments of the kernel and their numba types."""
     return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
+
+
+def packs(step: Step) -> bool:
+    """Whether cells are packed: their noise makes it worth while, and the processor can."""
+    return step.is_noisy and can_pack()
 
 
 class UpdateSource(GroupSource):
@@ -76,7 +76,7 @@ class UpdateSource(GroupSource):
     ):
         super().__init__(step, precision, arrays, constants, longest)
         self._is_recording = is_recording
-        self._packed = self._packed_block() if step.is_noisy and can_pack() else None
+        self._packed = self._packed_block() if packs(step) else None
 
     def source(self) -> str:
         """The text of the module that defines ``kernel``."""
@@ -127,14 +127,15 @@ class UpdateSource(GroupSource):
         block = ["row0, row1, left, right = block_of(block, problems * rows, columns)"]
         block += ["width = right - left", "size = (row1 - row0) * width"]
         block += ["p0, i0 = row0 // rows, row0 % rows"]
-        block += ["base = row0 * columns + left", "fired_pulses = 0", "is_placed = False"]
+        block += ["base = row0 * columns + left", "is_placed = False"]
         if self._packed:
             block += ["cell0 = I(base % cells_of_problem)"]
             block += ["problem0 = I((first_problem + base // cells_of_problem) << 8)"]
         block += ["reads = 0"]
         block += ["for v in range(vectors):", *indented(self._vector())]
-        block += ["pulses[block] = fired_pulses"]
+        lines += ["fired_pulses = 0"]
         lines += ["for number in range(first, end):", "    block = busy[number]", *indented(block)]
+        lines += ["pulses[first] = fired_pulses"]
         head = f"def kernel({', '.join(_ARGUMENTS)}):"
         return "\n".join([head, *indented(lines)])
 
@@ -392,57 +393,3 @@ def padded_size(cells: int) -> int:
     Not a multiple of 4096 bytes, for the reason given at :data:`_ROW`.
     """
     return -(-(cells + LANES) // LANES) * LANES + 3 * GROUP
-
-
-def blocks(problems: int, rows: int, columns: int) -> int:
-    """How many blocks the kernel divides the cells into."""
-    if columns <= LANES:
-        return -(-problems * rows // (LANES // columns))
-    return problems * rows * -(-columns // LANES)
-
-
-def busy_blocks(
-    fired: NDArray[np.int32], count: NDArray[np.int64], rows: int, columns: int
-) -> NDArray[np.int64]:
-    """The blocks with a row that fires.
-
-    Parameters
-    ----------
-    fired : array (problem, vector, row)
-        The rows that fire, in order.
-    count : array (problem, vector)
-        How many they are.
-    rows, columns : int
-    """
-    most = blocks(count.shape[0], rows, columns)
-    busy, found = np.empty(most, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    _busy_kernel()(fired, count, rows, columns, np.zeros(most, dtype=np.uint8), busy, found)
-    return busy[: found[0]]
-
-
-_BUSY_ARGUMENTS = {
-    "fired": "int32[:, :, ::1]", "count": "int64[:, ::1]", "rows": "int64", "columns": "int64",
-    "is_busy": "uint8[::1]", "busy": "int64[::1]", "found": "int64[::1]",
-}  # fmt: skip
-
-_BUSY_KERNEL = f"""
-def kernel({", ".join(_BUSY_ARGUMENTS)}):
-    height = {LANES} // columns
-    parts = (columns + {LANES - 1}) // {LANES}
-    for p in range(count.shape[0]):
-        for v in range(count.shape[1]):
-            for k in range(count[p, v]):
-                row = p * rows + fired[p, v, k]
-                if height > 0:
-                    is_busy[row // height] = 1
-                else:
-                    is_busy[row * parts : (row + 1) * parts] = 1
-    for block in range(len(busy)):
-        busy[found[0]] = block
-        found[0] += is_busy[block]
-"""
-
-
-@cache
-def _busy_kernel() -> Callable[..., None]:
-    return compiled(HEADER + _BUSY_KERNEL, _BUSY_ARGUMENTS).run

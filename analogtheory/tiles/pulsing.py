@@ -7,38 +7,23 @@ arrays: it is the reference that the kernel is tested against, bit by bit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.kernels import elementary, elementary_single
-from analogtheory.kernels.compiled import Kernel, compiled
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.threads import in_threads
 from analogtheory.philox import philox4x32
-from analogtheory.tiles import expected_source, kernel_source
+from analogtheory.tiles import kernel_source
+from analogtheory.tiles.batch import Batch
+from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.group_source import normals_per_counter
-from analogtheory.tiles.kernel_source import UpdateSource, padded_size
 from analogtheory.tiles.line_reads import LineReads
-from analogtheory.tiles.step import Field, Step
-from analogtheory.tiles.streams import (
-    COLUMN_TRAINS,
-    CYCLE_NOISE,
-    REPETITIONS,
-    ROW_TRAINS,
-    stream_of,
-)
-from analogtheory.tiles.trains import (
-    LONGEST_TRAIN,
-    Bits,
-    Lines,
-    Trains,
-    draw_bits,
-    products,
-)
+from analogtheory.tiles.streams import CYCLE_NOISE, REPETITIONS, stream_of
+from analogtheory.tiles.trains import LONGEST_TRAIN
 
 Array = NDArray[Any]
 
@@ -49,154 +34,7 @@ _WORTH_THREADS = 30_000
 _SHORT = 31
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """The trains of a batch, and where their random numbers come from.
-
-    Attributes
-    ----------
-    lines : Lines
-    trains : Trains
-    seed, stream, first_vector, first_problem : int
-    reads : LineReads, optional
-        Reads between the vectors, which fill in their values.
-    """
-
-    lines: Lines
-    trains: Trains
-    seed: int
-    stream: int
-    first_vector: int
-    first_problem: int
-    reads: LineReads | None = None
-
-    @cached_property
-    def bits(self) -> tuple[Bits, Bits]:
-        """The packed trains of the columns and of the rows."""
-        common: dict[str, Any] = {
-            "seed": self.seed,
-            "first_vector": self.first_vector,
-            "first_problem": self.first_problem,
-        }
-        lengths = self.lines.lengths
-        columns = draw_bits(
-            self.lines.columns, lengths, stream=stream_of(COLUMN_TRAINS, self.stream), **common
-        )
-        rows = draw_bits(
-            self.lines.rows, lengths, stream=stream_of(ROW_TRAINS, self.stream), **common
-        )
-        return columns, rows
-
-    @cached_property
-    def factors(self) -> tuple[Array, Array]:
-        """Of the two deterministic kinds: round(column·row) pulses."""
-        columns, rows = products(self.lines, self.trains.kind)
-        return np.ascontiguousarray(columns), np.ascontiguousarray(rows)
-
-    def counts(self, vector: int) -> NDArray[np.int64]:
-        """The number of pulses of each cell (problem, row, column) by one vector."""
-        if self.trains.kind != "stochastic":
-            columns, rows = (factor[:, vector] for factor in self.factors)
-            return np.asarray(np.rint(rows[:, :, None] * columns[:, None, :]), dtype=np.int64)
-        column_bits, row_bits = (bits.words[:, vector] for bits in self.bits)
-        together = row_bits[:, :, :, None] & column_bits[:, :, None, :]
-        return np.asarray(np.bitwise_count(together).sum(axis=1, dtype=np.int64))
-
-    def up(self, vector: int) -> NDArray[np.bool_]:
-        """Which cells are pulsed up by one vector."""
-        columns, rows = self.lines.column_negative[:, vector], self.lines.row_negative[:, vector]
-        return np.asarray(rows[:, :, None] != columns[:, None, :])
-
-
-class CellFields:
-    """The fields of the cells in the layout of the kernels, and the statements of a device.
-
-    Parameters
-    ----------
-    step : Step
-    shape : tuple of three int
-        (problems, rows, columns).
-    precision : int
-        32 or 64.
-    """
-
-    def __init__(self, step: Step, shape: tuple[int, int, int], precision: int):
-        self.shape, self.precision = shape, precision
-        self.dtype = np.dtype(f"float{precision}")
-        self.size = int(np.prod(shape))
-        self._kernels: dict[str, Callable[..., None]] = {}
-        self.arrays: dict[str, tuple[int, int]] = {}
-        self.constant_rows: dict[str, tuple[int, int]] = {}
-        arrays: list[Array] = []
-        constants: list[float] = []
-        for field in step.fields:
-            if np.ndim(field.up) == 0 and np.ndim(field.down) == 0:
-                self.constant_rows[field.name] = _placed(field, constants)
-            else:
-                self.arrays[field.name] = _placed(field, arrays)
-        self.constants = np.array(constants, dtype=self.dtype)
-        self.fields = np.zeros((len(arrays), padded_size(self.size)), dtype=self.dtype)
-        for row, values in zip(self.fields, arrays, strict=True):
-            row[: self.size].reshape(shape)[...] = values
-        self.step = step.without_values()  # which are in the rows now
-
-    def field(self, name: str, up: bool = True) -> Array:
-        """A field, of shape () or that of the cells."""
-        side = 0 if up else 1
-        if name in self.constant_rows:
-            return np.asarray(self.constants[self.constant_rows[name][side]])
-        return self.fields[self.arrays[name][side], : self.size].reshape(self.shape)
-
-    def given(self, up: Array) -> list[Array]:
-        """The fields for the directions of the pulses."""
-        return [
-            np.where(up, self.field(f.name), self.field(f.name, up=False))
-            if f.is_sided
-            else self.field(f.name)
-            for f in self.step.fields
-        ]
-
-    def kernel(self, *, is_recording: bool, longest: int) -> Kernel:
-        """The compiled kernel of a pulsed update."""
-        key = f"pulsed {is_recording} {longest}"
-        if key in self._kernels:
-            return Kernel(self._kernels[key], 0.0)
-        source = UpdateSource(
-            self.step, self.precision, self.arrays, self.constant_rows, is_recording, longest
-        ).source()
-        return self._kept(key, compiled(source, kernel_source.arguments(self.precision)))
-
-    def expected_kernel(self) -> Kernel:
-        """The compiled kernel of an expected update."""
-        if "expected" in self._kernels:
-            return Kernel(self._kernels["expected"], 0.0)
-        source = expected_source.source(self.step, self.precision, self.arrays, self.constant_rows)
-        return self._kept("expected", compiled(source, expected_source.arguments(self.precision)))
-
-    def _kept(self, key: str, kernel: Kernel) -> Kernel:
-        self._kernels[key] = kernel.run
-        return kernel
-
-
-def _placed(field: Field, values: list[Any]) -> tuple[int, int]:
-    values.append(field.up)
-    if field.is_sided:
-        values.append(field.down)
-    return len(values) - 1 - field.is_sided, len(values) - 1
-
-
 # ---------------------------------------------------------------------- kernel
-
-
-#: In place of what the other kind of train has.
-_NO_BITS, _NO_VALUES = np.zeros((1, 1, 1, 1), dtype=np.uint32), np.zeros((1, 1, 1))
-
-
-def _positive(values: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The lines with pulses, in order, and how many they are."""
-    fires = values > 0
-    order = np.argsort(~fires, axis=2, kind="stable").astype(np.int32)
-    return order, fires.sum(axis=2, dtype=np.int64)
 
 
 def run_kernel(
@@ -218,39 +56,46 @@ def run_kernel(
     seconds : float
         Of compilation.
     """
-    problems, rows, columns = cells.shape
-    lines, stochastic = batch.lines, batch.trains.kind == "stochastic"
-    longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
-    kernel = cells.kernel(is_recording=touched.size > 0, longest=longest)
-    if stochastic:
-        (column_bits, fired, fired_count), (row_bits, fired_rows, row_count) = batch.bits
-        column_values = row_values = _NO_VALUES
+    lines, by_product = batch.lines, batch.trains.kind != "stochastic"
+    vectors, is_recording = lines.lengths.shape[1], touched.size > 0
+    factors = batch.factors if by_product else None
+    work = cells.preparation(
+        lines, factors, batch.words, batch.source, kernel_source.packs(cells.step)
+    )
+    candidates, is_sparse, count = work.totals.tolist()
+    pulses = np.zeros(count + 1, dtype=np.int64)  # of each share, at its beginning
+    reads = batch.reads
+    if reads is None:
+        reads = LineReads.none(vectors, cells.dtype)
+    else:  # the kernel visits what has pulses only: all other cells stay as they are
+        reads.begin(weights[: cells.size].reshape(cells.shape))
+    lists: tuple[Array, ...] = ()
+    columns: tuple[Array, ...] = lines.column_negative, work.fired, work.fired_count
+    if is_sparse:
+        kernel = cells.sparse_kernel(is_recording=is_recording)
+        lists = work.starts, work.entries
+        columns = (
+            work.chunk_starts, work.chunk_masks, work.chunk_places, work.chunk_count,
+            work.listed, work.fired_count, work.is_single,
+        )  # fmt: skip
     else:
-        column_bits = row_bits = _NO_BITS
-        column_values, row_values = batch.factors
-        fired, fired_count = _positive(column_values)
-        fired_rows, row_count = _positive(row_values)
-    busy = kernel_source.busy_blocks(fired_rows, row_count, rows, columns)
-    count = kernel_source.blocks(problems, rows, columns)
-    pulses = np.zeros(count, dtype=np.int64)
-    seed, noise = batch.seed, stream_of(CYCLE_NOISE, batch.stream)
-    reads = batch.reads or LineReads.none(lines.lengths.shape[1], cells.dtype)
-    # the kernel visits blocks with pulses only: all others stay as they are
-    reads.begin(weights[: cells.size].reshape(cells.shape))
+        longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
+        kernel = cells.kernel(is_recording=is_recording, longest=longest)
     arguments = (
-        busy, problems, rows, columns, lines.lengths.shape[1], column_bits.shape[2],
-        batch.first_vector, noise, np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32),
-        batch.first_problem, not stochastic, column_bits, row_bits,
-        column_values, row_values, lines.column_negative, lines.row_negative, fired,
-        fired_count, weights, cells.fields, cells.constants, touched, pulses,
+        work.busy, *lists, *cells.shape, vectors, work.column_bits.shape[2], batch.first_vector,
+        batch.stream_of(CYCLE_NOISE), batch.seed & 0xFFFFFFFF, batch.seed >> 32,
+        batch.first_problem, by_product, work.column_bits, work.row_bits,
+        *(factors or (_NO_VALUES, _NO_VALUES)), lines.row_negative, *columns,
+        weights, cells.fields, cells.constants, touched, pulses,
         reads.lines, reads.is_rows, reads.values,
     )  # fmt: skip
-    _in_shares(
-        lambda first, end: kernel.run(first, end, *arguments),
-        busy.size,
-        int((fired_count * row_count).sum()),
-    )
-    return int(pulses.sum()), kernel.seconds
+    _in_shares(lambda first, end: kernel.run(first, end, *arguments), count, candidates)
+    fired = pulses.sum() if candidates >= _WORTH_THREADS else pulses[0]
+    return int(fired), kernel.seconds
+
+
+#: In place of what the other kind of train has.
+_NO_VALUES = np.zeros((1, 1, 1))
 
 
 # ---------------------------------------------------------------------- NumPy

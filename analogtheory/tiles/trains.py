@@ -50,6 +50,9 @@ LONGEST_TRAIN = 1000
 #: More expected pulses than this are counted as so many.
 _MOST_WANTED = 1e300
 
+#: A train is too short if k is longer by more than rounding.
+_SLACK = 1 + 1e-12
+
 #: k this close above a whole number counts as that number.
 _ROUNDING = 1.0 - 2.0**-50
 
@@ -90,6 +93,8 @@ class Lines:
         Whether x_j < 0, d_i < 0: a cell is pulsed up where the two differ.
     wanted : array (problem, vector)
         k.
+    truncated : int
+        For how many vectors the longest train is shorter than k.
     """
 
     lengths: NDArray[np.int64]
@@ -98,6 +103,7 @@ class Lines:
     column_negative: NDArray[np.uint8]
     row_negative: NDArray[np.uint8]
     wanted: Array
+    truncated: int = 0
 
 
 def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Lines:
@@ -111,40 +117,35 @@ def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Li
     trains : Trains
     """
     outer = x.shape[:2]
-    lines = Lines(
-        lengths=np.empty(outer, np.int64),
-        columns=np.empty(x.shape),
-        rows=np.empty(d.shape),
-        column_negative=np.empty(x.shape, np.uint8),
-        row_negative=np.empty(d.shape, np.uint8),
-        wanted=np.empty(outer),
-    )
-    with np.errstate(over="ignore"):
-        ratio = np.minimum(rate / size, _MOST_WANTED)
-    _lines_kernel()(
-        x, d, ratio, trains.pulses, trains.management, trains.length_management, lines.lengths,
-        lines.columns, lines.rows, lines.column_negative, lines.row_negative, lines.wanted,
+    arrays = (
+        np.empty(outer, np.int64), np.empty(x.shape), np.empty(d.shape),
+        np.empty(x.shape, np.uint8), np.empty(d.shape, np.uint8), np.empty(outer),
     )  # fmt: skip
-    return lines
+    truncated = np.zeros(1, np.int64)
+    _lines_kernel()(
+        x, d, rate, size, trains.pulses, trains.management, trains.length_management, *arrays,
+        truncated,
+    )  # fmt: skip
+    return Lines(*arrays, int(truncated[0]))
 
 
 _LINES_ARGUMENTS = {
     # what a user gives may be read-only
     "x": "Array(float64, 3, 'C', True)", "d": "Array(float64, 3, 'C', True)",
-    "ratio": "float64[::1]",
+    "rate": "float64[::1]", "size": "float64[::1]",
     "longest": "int64", "management": "boolean", "length_management": "boolean",
     "lengths": "int64[:, ::1]", "columns": "float64[:, :, ::1]", "rows": "float64[:, :, ::1]",
     "column_negative": "uint8[:, :, ::1]", "row_negative": "uint8[:, :, ::1]",
-    "wanted": "float64[:, ::1]",
+    "wanted": "float64[:, ::1]", "truncated": "int64[::1]",
 }  # fmt: skip
 
 _LINES_KERNEL = f"""
 @njit(error_model="numpy")
 def largest_of(values):
-    largest = 0.0
+    largest = U(0)  # of numbers that are not negative the order is that of their bits
     for value in values:
-        largest = max(largest, abs(value))
-    return largest
+        largest = max(largest, bits(abs(value)))
+    return unbits(largest)
 
 @njit(error_model="numpy")
 def scale(values, largest, gain, scaled, negative):
@@ -155,10 +156,11 @@ def scale(values, largest, gain, scaled, negative):
 
 def kernel({", ".join(_LINES_ARGUMENTS)}):
     for p in range(x.shape[0]):
+        ratio = min(rate[p] / size[p], {_MOST_WANTED!r})
         for v in range(x.shape[1]):
             big_x, big_d = largest_of(x[p, v]), largest_of(d[p, v])
             # the larger of the two last: only the product itself may be too large
-            k = min(ratio[p] * min(big_x, big_d) * max(big_x, big_d), {_MOST_WANTED!r})
+            k = min(ratio * min(big_x, big_d) * max(big_x, big_d), {_MOST_WANTED!r})
             length = 0
             column = row = 0.0
             if k > 0.0:
@@ -170,10 +172,11 @@ def kernel({", ".join(_LINES_ARGUMENTS)}):
                     column = math.sqrt(cut / length)
                     row = column * (k / cut)
                 else:
-                    gain = math.sqrt(ratio[p] / length)
+                    gain = math.sqrt(ratio / length)
                     column = min(gain * big_x, {_MOST_WANTED!r})
                     row = min(gain * big_d, {_MOST_WANTED!r})
             wanted[p, v], lengths[p, v] = k, length
+            truncated[0] += k > longest * {_SLACK!r}
             scale(x[p, v], big_x, column, columns[p, v], column_negative[p, v])
             scale(d[p, v], big_d, row, rows[p, v], row_negative[p, v])
 """
@@ -205,8 +208,10 @@ _ARGUMENTS = {
 #: Lines that draw together.
 _GROUP = 32
 
-_KERNEL = f"""
-def kernel({", ".join(_ARGUMENTS)}):
+#: A function that draws the trains of lines, and lists those that fire.
+DRAW = f"""
+@njit(error_model="numpy")
+def draw_trains({", ".join(_ARGUMENTS)}):
     problems, vectors, lines = probabilities.shape
     limit = np.zeros({_GROUP}, np.uint64)
     word = np.zeros({_GROUP}, np.uint32)
@@ -235,14 +240,21 @@ def kernel({", ".join(_ARGUMENTS)}):
                             word[l] |= I(I(fires & keep) << place)
                     for l in range(end - start):
                         bits[p, v, q, start + l] = word[l]
-            count = 0
+            for q in range((length + 31) // 32, bits.shape[2]):
+                bits[p, v, q] = 0
+            some = bits[p, v, 0]
+            for q in range(1, bits.shape[2]):
+                some = some | bits[p, v, q]
+            own, count = fired[p, v], 0
             for line in range(lines):
-                some = I(0)
-                for q in range(bits.shape[2]):
-                    some |= bits[p, v, q, line]
-                fired[p, v, count] = line
-                count += some != I(0)
+                own[U(count)] = line
+                count += some[U(line)] != I(0)
             fired_count[p, v] = count
+"""
+
+_KERNEL = f"""
+def kernel({", ".join(_ARGUMENTS)}):
+    draw_trains({", ".join(_ARGUMENTS)})
 """
 
 
@@ -266,7 +278,7 @@ class Bits(NamedTuple):
 
 @cache
 def _kernel() -> Callable[..., None]:
-    text = "\n\n".join([HEADER, definition(elementary.philox()), _KERNEL])
+    text = "\n\n".join([HEADER, definition(elementary.philox()), DRAW, _KERNEL])
     return compiled(text, _ARGUMENTS).run
 
 
@@ -287,7 +299,7 @@ def draw_bits(
     problems, vectors, count = probabilities.shape
     words = max(1, -(-int(lengths.max(initial=1)) // 32))
     bits = Bits(
-        np.zeros((problems, vectors, words, count), dtype=np.uint32),
+        np.empty((problems, vectors, words, count), dtype=np.uint32),
         np.empty((problems, vectors, count), dtype=np.int32),
         np.empty((problems, vectors), dtype=np.int64),
     )

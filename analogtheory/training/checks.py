@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.tiles.checks import all_finite
 
 Array = NDArray[Any]
 
@@ -139,9 +140,11 @@ def vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
             f"{name}: must be ({length},), (batch, {length}) or ({problems}, batch, {length}), "
             f"got shape {np.shape(given)}"
         )
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
-    return np.array(np.broadcast_to(array, (problems, *array.shape[1:])))
+    if array.shape[0] != problems:
+        array = np.broadcast_to(array, (problems, *array.shape[1:]))
+    return np.array(array)
 
 
 def matrices(name: str, given: ArrayLike, shape: tuple[int, int, int]) -> Array:

@@ -24,7 +24,7 @@ import pytest
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.statements import Function
 from analogtheory.tiles import Tile
-from analogtheory.tiles.pulsing import Batch
+from analogtheory.tiles.batch import Batch
 from analogtheory.tiles.trains import Trains, lines_of
 
 from .test_gpu import available

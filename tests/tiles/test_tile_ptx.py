@@ -9,7 +9,7 @@ import pytest
 
 from analogtheory.responses.response import Response
 from analogtheory.tiles import Tile, cuda_conversion, cuda_lines, cuda_source
-from analogtheory.tiles.pulsing import CellFields
+from analogtheory.tiles.cell_fields import CellFields
 
 from ..kernels import nvrtc
 from .test_c_tiles import AFFINE, DEVICES

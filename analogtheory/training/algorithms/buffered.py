@@ -71,7 +71,7 @@ class TTv2(TransferAlgorithm):
         sizes = granularity(self.fast), self.pulse_size
         self._rate = self.rule.rate(*sizes, self.lines, self.transfer.every)
         self._threshold = per_problem("threshold", self.rule.threshold, problems)[:, None, None]
-        self.buffer = np.zeros(self.shape)
+        self.buffer = self._zeros()
 
     @property
     def buffer_rate(self) -> Array:

@@ -80,7 +80,7 @@ class AGAD(ChoppedTTv2):
             raise InputError("chopper probability: must be positive for AGAD, got 0")
         weight = numbers_per_problem("tail", tail, "positive", self.shape[0])
         self._beta = np.minimum(weight / self.period, 1.0)[:, None, None]
-        self.mean, self.reference = np.zeros(self.shape), np.zeros(self.shape)
+        self.mean, self.reference = self._zeros(), self._zeros()
         self.is_due = np.zeros((self.shape[0], self.lines), dtype=np.bool_)
 
     def _move(self, lines: Lines, values: Array) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analogtheory.kernels.compiled import compiled
+from analogtheory.kernels.numba_statements import HEADER
 from analogtheory.tiles import Tile
 from analogtheory.tiles import checks as tile_checks
 from analogtheory.tiles.line_reads import NONE
@@ -83,12 +87,40 @@ class FastUpdate:
 
     def _scales(self, x: Array, d: Array) -> Array:
         """Take vectors into the running means; the rate after each, (problems, batch)."""
-        largest = np.stack([np.abs(x).max(axis=2), np.abs(d).max(axis=2)])
-        products = np.empty(largest.shape[1:])
-        for vector in range(largest.shape[2]):
-            newest = largest[:, :, vector]
-            weight = np.where(self.means > 0, self.rate.average_rate, 1.0)
-            moved = self.means + weight * (newest - self.means)
-            self.means[...] = np.where(newest > 0, moved, self.means)
-            products[:, vector] = self.means[0] * self.means[1]
+        products = np.empty(x.shape[:2])
+        x, d = np.ascontiguousarray(x), np.ascontiguousarray(d)
+        _means_kernel()(x, d, float(self.rate.average_rate), self.means, products)
         return self._over(products)
+
+
+_ARGUMENTS = {
+    "x": "float64[:, :, ::1]", "d": "float64[:, :, ::1]", "rate": "float64",
+    "means": "float64[:, ::1]", "products": "float64[:, ::1]",
+}  # fmt: skip
+
+_KERNEL = f"""
+@njit(error_model="numpy")
+def largest_of(values):
+    largest = U(0)  # of numbers that are not negative the order is that of their bits
+    for value in values:
+        largest = max(largest, bits(abs(value)))
+    return unbits(largest)
+
+@njit(error_model="numpy")
+def moved(mean, newest, rate):
+    if not newest > 0.0:
+        return mean
+    return mean + (rate if mean > 0.0 else 1.0) * (newest - mean)
+
+def kernel({", ".join(_ARGUMENTS)}):
+    for v in range(x.shape[1]):
+        for p in range(x.shape[0]):
+            means[0, p] = moved(means[0, p], largest_of(x[p, v]), rate)
+            means[1, p] = moved(means[1, p], largest_of(d[p, v]), rate)
+            products[p, v] = means[0, p] * means[1, p]
+"""
+
+
+@cache
+def _means_kernel() -> Callable[..., None]:
+    return compiled(HEADER + _KERNEL, _ARGUMENTS).run

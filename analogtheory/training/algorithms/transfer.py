@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.tiles import Tile
-from analogtheory.tiles.line_reads import NONE
+from analogtheory.tiles.line_reads import NONE, in_a_row
 from analogtheory.tiles.reading import read
 from analogtheory.training.algorithms.base import Algorithm
 from analogtheory.training.algorithms.fast import FastUpdate, granularity
@@ -187,18 +187,27 @@ class TransferAlgorithm(Algorithm):
 
     # ------------------------------------------------------------------ reads and writes
 
-    def _by_line(self, cells: Array, lines: Lines) -> Array:
-        """Some lines of (problems, rows, columns), as (problems, lines, across)."""
+    def _zeros(self) -> Array:
+        """0 for each cell; the cells of a line lie next to each other in memory."""
         if self.transfer.rows:
-            return np.asarray(cells[:, lines])
-        return np.asarray(cells[:, :, lines].swapaxes(1, 2))
+            return np.zeros(self.shape)
+        problems, rows, columns = self.shape
+        return np.zeros((problems, columns, rows)).swapaxes(1, 2)
+
+    def _by_line(self, cells: Array, lines: Lines) -> Array:
+        """Some lines of (problems, rows, columns), as (problems, lines, across); or a view."""
+        span = in_a_row(lines)
+        if self.transfer.rows:
+            return np.asarray(cells[:, span])
+        return np.asarray(cells[:, :, span].swapaxes(1, 2))
 
     def _put(self, cells: Array, lines: Lines, values: Array) -> None:
         """Set some lines of (problems, rows, columns)."""
+        span = in_a_row(lines)
         if self.transfer.rows:
-            cells[:, lines] = values
+            cells[:, span] = values
         else:
-            cells[:, :, lines] = values.swapaxes(1, 2)
+            cells[:, :, span] = values.swapaxes(1, 2)
 
     def _read(self, lines: Lines) -> Array:
         """v: some lines of A as they are read, (problems, lines, across)."""

@@ -16,7 +16,9 @@ odd                                        word → whether its last bit is set
 real                                       word → the nearest double
 bits, unbits                               the word that a double is stored as, and back
 call                                       a :class:`Function`, named in the first argument
-load, store                                a row of the tile (kernels only)
+load, store                                a row of doubles of the tile (kernels only)
+uload, ustore                              a row of words of the tile
+accumulate                                 add a double to a sum or a counter of the tile
 flag                                       set a flag of the tile if the value is true
 lane                                       the number of this lane's trajectory
 other names (sin, pow, …)                  the function of the mathematical library
@@ -24,7 +26,10 @@ other names (sin, pow, …)                  the function of the mathematical li
 
 Only the last line may differ in the last bits between backends; everything above is exact.
 
-A function of single precision has floats in place of doubles, and words modulo 2³².
+In single precision floats stand in place of doubles, and words are modulo 2³². Two things
+keep 64 bits in kernels of single precision: sums and counters, and the words of counters and
+keys (a lane, an index, what a call of Philox takes and gives); ``narrow`` gives the lower 32
+bits of such a word.
 """
 
 from __future__ import annotations
@@ -42,8 +47,8 @@ EXACT = frozenset(
         "add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil",
         "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select",
         "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "real",
-        "bits", "unbits",
-        "call", "load", "store", "flag", "lane",
+        "bits", "unbits", "narrow",
+        "call", "load", "store", "uload", "ustore", "accumulate", "flag", "lane",
     }
 )  # fmt: skip
 
@@ -178,6 +183,15 @@ class Builder:
         """Keep a value in a row of the tile."""
         self.statements.append(Statement((), "store", (row, value)))
         self._known.pop(("load", (repr(row),)), None)
+
+    def store_word(self, row: str, word: Operand) -> None:
+        """Keep a word in a row of the tile."""
+        self.statements.append(Statement((), "ustore", (row, word)))
+        self._known.pop(("uload", (repr(row),)), None)
+
+    def accumulate(self, row: str, value: Operand) -> None:
+        """Add to a sum or a counter."""
+        self.statements.append(Statement((), "accumulate", (row, value)))
 
     def flag(self, name: str, condition: str) -> None:
         """Set a flag of the tile where a condition holds."""

@@ -151,8 +151,7 @@ class Body:
         row = f"{what} {name}"
         if row not in self.program.totals:
             self.program.totals.append(row)
-        before = self.builder.op("load", row)
-        self.builder.store(row, self.builder.op("add", before, amount))
+        self.builder.accumulate(row, amount)
 
     def close(self, later: frozenset[str] = frozenset()) -> None:
         """End these lanes: keep the states, and the named quantities that are used later."""

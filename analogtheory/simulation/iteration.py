@@ -61,8 +61,7 @@ def _observe(body: Body) -> None:
             raise UnsupportedFormula(f"observable {name!r} is a Python function")
         row = f"sum {name}"
         body.program.sums.append(row)
-        before = body.builder.op("load", row)
-        body.builder.store(row, body.builder.op("add", before, body.formula(what)))
+        body.builder.accumulate(row, body.formula(what))
     body.close()
     body.program.observing = body.captured()
 
@@ -95,7 +94,7 @@ def _normal_draw(body: Body, number: int, row: str, sigma: Operand) -> None:
         body.builder.store(name, body.builder.op("mul", sigma, z))
     body.close()
     even = tuple(body.captured())
-    body.emit(*before, Alternate("step", even, (body.copied(f"next {row}", row),)))
+    body.emit(*before, Alternate("step", (even, (body.copied(f"next {row}", row),))))
 
 
 def _symbols(steps: tuple[Any, ...]) -> frozenset[str]:

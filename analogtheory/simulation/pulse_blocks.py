@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from analogtheory.dynamics import Pulse
 from analogtheory.kernels import elementary
 from analogtheory.kernels.blocks import Alternate, Block, Lanes, Repeat
-from analogtheory.kernels.statements import Operand
+from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM
 from analogtheory.simulation.body import NOT_FINITE, PULSE_NOT_FINITE, TOO_MANY, Body
 from analogtheory.simulation.fidelity import MOST_PULSES, ROUNDING
@@ -46,6 +48,50 @@ def _clipped(body: Body, position: int, step: Pulse, target: Operand) -> str:
     low, high = step.response.range
     ends = body.quantity(f"low {position}", low), body.quantity(f"high {position}", high)
     return body.builder.clip(target, *ends)
+
+
+#: Slots of a train that the search for a count goes through at a time.
+SLOTS = 4
+
+
+@dataclass
+class Search:
+    """The search for the binomial count at a quantile u; `total` is P(count ≤ slots so far)."""
+
+    u: Operand
+    mirrored: str
+    mass: Operand
+    odds: Operand
+    total: Operand = ""
+    count: Operand = 0.0
+
+    def __post_init__(self) -> None:
+        self.total = self.total or self.mass
+
+    @classmethod
+    def loaded(cls, b: Builder) -> Search:
+        """As :meth:`store` left it."""
+        mirrored = b.op("gt", b.op("load", "mirrored"), 0.5)
+        rows = ("quantile", "mass", "odds", "total", "count")
+        u, *others = (b.op("load", row) for row in rows)
+        return cls(u, mirrored, *others)
+
+    def store(self, b: Builder) -> None:
+        """Keep everything in rows."""
+        rows = {"quantile": self.u, "mass": self.mass, "odds": self.odds, "total": self.total}
+        rows |= {"mirrored": b.op("select", self.mirrored, 1.0, 0.0), "count": self.count}
+        for row, value in rows.items():
+            b.store(row, value)
+
+    def go_on(self, b: Builder, factor: Operand) -> str:
+        """One slot: whether the count goes on, with the ratio of neighbouring coefficients."""
+        # failures are counted from the left of the quantile: an exact tie goes the other way
+        at_tie = b.op("and", self.mirrored, b.op("ge", self.u, self.total))
+        above = b.op("or", at_tie, b.op("gt", self.u, self.total))
+        self.count = b.op("add", self.count, b.op("select", above, 1.0, 0.0))
+        self.mass = b.op("mul", b.op("mul", self.mass, factor), self.odds)
+        self.total = b.op("add", self.total, self.mass)
+        return above
 
 
 class _Pulses:
@@ -109,34 +155,31 @@ class _Pulses:
         u = body.uniform(COUNT_STREAM + self._number)
         u = b.op("select", mirrored, b.op("sub", 1.0, u), u)
         q = b.op("sub", 1.0, p)
-        mass = b.power(q, length)
-        rows = {"mirrored": b.op("select", mirrored, 1.0, 0.0), "quantile": u, "mass": mass}
-        rows |= {"odds": b.op("div", p, q), "total": mass, "count": 0.0}
-        for row, value in rows.items():
-            b.store(row, value)
+        search = Search(u, mirrored, b.power(q, length), b.op("div", p, q))
+        first = length % SLOTS or SLOTS
+        for slot in range(first):
+            search.go_on(b, (length - slot) / (slot + 1))
+        search.store(b)
+        self._slots_left = length - first
 
     def _train(self, later: frozenset[str]) -> None:
         """Inversion of the binomial distribution, until no lane goes further."""
         body, length = self._body, float(self._fidelity.train_length)
         body.close(later)
-        before = body.captured()
-        b = body.builder
-        u, total = b.op("load", "quantile"), b.op("load", "total")
-        mirrored = b.op("gt", b.op("load", "mirrored"), 0.5)
-        at_tie = b.op("and", mirrored, b.op("ge", u, total))
-        above = b.op("or", at_tie, b.op("gt", u, total))
-        b.flag("going", above)
-        more = b.op("select", above, 1.0, 0.0)
-        b.store("count", b.op("add", b.op("load", "count"), more))
-        n = "slot_real"
-        factor = b.op("div", b.op("sub", length, n), b.op("add", n, 1.0))
-        mass = b.op("mul", b.op("mul", b.op("load", "mass"), factor), b.op("load", "odds"))
-        b.store("mass", mass)
-        b.store("total", b.op("add", total, mass))
-        body.close()
-        search = Repeat("slot", int(length), tuple(body.captured()), "going")
+        if self._slots_left:
+            before = body.captured()
+            b = body.builder
+            search = Search.loaded(b)
+            done = length - self._slots_left
+            for slot in range(SLOTS):
+                n = b.op("add", b.op("mul", "slots_real", float(SLOTS)), done + slot)
+                above = search.go_on(b, b.op("div", b.op("sub", length, n), b.op("add", n, 1.0)))
+            b.flag("going", above)
+            search.store(b)
+            body.close()
+            repeat = Repeat("slots", self._slots_left // SLOTS, tuple(body.captured()), "going")
+            body.emit(*before, repeat)
         self._mirror_back(length)
-        body.emit(*before, search, *body.captured())
 
     def _mirror_back(self, length: float) -> None:
         b = self._body.builder
@@ -155,7 +198,7 @@ class _Pulses:
             body.builder.store(row, z)
         body.close()
         odd: tuple[Lanes, ...] = (body.copied("next cycle", "cycle"),)
-        return [Alternate("pulse", tuple(body.captured()), odd)]
+        return [Alternate("pulse", (tuple(body.captured()), odd))]
 
     def _one_pulse(self) -> None:
         body, b, position = self._body, self._body.builder, self._position

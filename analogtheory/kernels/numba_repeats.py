@@ -1,0 +1,164 @@
+"""Repetitions whose number differs from lane to lane, as numba source.
+
+Where the processor has instructions to pack lanes (:mod:`analogtheory.kernels.packing`), those
+with repetitions left are packed one after the other, go through :data:`PERIOD` repetitions
+together, and those with more are packed again. Elsewhere lanes are sorted by their number of
+repetitions and go through them in groups, each until its last lane is done. The numbers that
+come out are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analogtheory.kernels.blocks import LOADS, STORES, Alternate, Block, Lanes, Repeat, all_lanes
+from analogtheory.kernels.numba_rows import NUMBER, Rows, Side
+from analogtheory.kernels.numba_statements import indented
+
+#: Repetitions from one packing to the next.
+PERIOD = 2
+
+#: Lanes that repeat something together where they are sorted.
+GROUP = 16
+
+#: Lanes are sorted by their number of repetitions up to this one.
+BUCKETS = 32
+
+#: Prints blocks for lanes of a side.
+Printed = Callable[[tuple[Block, ...], Side], list[str]]
+
+_STOPPED = ["if failed > 0:", "    break"]
+
+
+def carried(blocks: tuple[Block, ...], first: int) -> list[str]:
+    """The rows whose values are used by repetitions first, first + 1, … of a period.
+
+    Rows that a repetition stores before it loads them carry nothing from one to the next.
+    """
+    stored: set[str] = set()
+    found: dict[str, None] = {}
+    for number in range(first, first + PERIOD):
+        for lanes in _chosen(blocks, number):
+            for statement in lanes.statements:
+                if statement.op in LOADS and statement.args[0] not in stored:
+                    found[str(statement.args[0])] = None
+                elif statement.op == "lane":
+                    found[NUMBER] = None
+                elif statement.op in STORES:
+                    stored.add(str(statement.args[0]))
+    return list(found)
+
+
+def _chosen(blocks: tuple[Block, ...], number: int) -> list[Lanes]:
+    """The lanes that repetition `number` goes through."""
+    found: list[Lanes] = []
+    for block in blocks:
+        if isinstance(block, Alternate):
+            found += _chosen(block.ways[number % len(block.ways)], number)
+        else:
+            found += all_lanes([block])
+    return found
+
+
+def _rounds(blocks: tuple[Block, ...]) -> int:
+    """After how many repetitions the same blocks come again."""
+    return max([PERIOD, *(len(block.ways) for block in blocks if isinstance(block, Alternate))])
+
+
+def packed_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
+    """Lanes packed together as long as they have repetitions left."""
+    times, index = str(repeat.times), repeat.index
+    period = _rounds(repeat.blocks)
+    needed = {first: carried(repeat.blocks, first) for first in range(0, period, PERIOD)}
+    every = list(dict.fromkeys([times, *(row for some in needed.values() for row in some)]))
+    stored = {
+        str(s.args[0]) for lanes in all_lanes(repeat.blocks) for s in lanes.statements
+        if s.op in STORES
+    }  # fmt: skip
+    back = [row for row in needed[0] if row in stored]
+    again = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
+    # what a later part of a period is given by an earlier one does not come from the tile
+    given = [row for row in every if row == times or row in needed[0]]
+    again += [f"threshold = {rows.bits(f'{rows.real}({index})')}"]
+    again += [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, given, "width"))]
+    for first, some in needed.items():
+        names = list(dict.fromkeys([times, *given, *some]))
+        again += [f"elif {index} % {period} == {first}:"]
+        again += indented(["end = left", *_packed(rows, times, rows.elsewhere, names, "end")])
+    again += ["if left == 0:", "    break", *_ended(rows, times)]
+    body = [f"if {index} % {PERIOD} == 0:", *indented(again)]
+    body += [*rows.index_names(index), *printed(repeat.blocks, rows.elsewhere), *_STOPPED]
+    # there is no end but that of the last lane
+    head = [f"threshold = {rows.word}(0)", "left = whole = 0"]
+    return [*head, f"for {index} in range(1 << 62):", *indented(body), *_STOPPED]
+
+
+def _packed(rows: Rows, times: str, side: Side, names: list[str], end: str) -> list[str]:
+    """Pack rows; a row may be packed onto itself, since it is read ahead of what is written."""
+    chosen = f"chosen = above(work, {rows.index(side, times, 'e')}, threshold)"
+    moves = [
+        f"pack(work, {rows.index(rows.elsewhere, row, 'left')}, "
+        f"{rows.index(side, row, 'e')}, chosen)"
+        for row in names
+    ]
+    body = [chosen, *moves, "left += np.int64(popcount(chosen))"]
+    return ["left = 0", f"for e in range(0, {end}, {rows.vector}):", *indented(body)]
+
+
+def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
+    """Put rows back to where the lanes above the last threshold were in the tile."""
+    moves = [
+        f"unpack(work, {rows.index(rows.home, row, 'e')}, "
+        f"{rows.index(rows.elsewhere, row, 'here')}, chosen)"
+        for row in names
+    ]
+    chosen = f"chosen = above(work, {rows.index(rows.home, times, 'e')}, threshold)"
+    some = ["if chosen != I(0):", *indented([*moves, "here += np.int64(popcount(chosen))"])]
+    return ["here = 0", f"for e in range(0, width, {rows.vector}):", *indented([chosen, *some])]
+
+
+def _ended(rows: Rows, times: str) -> list[str]:
+    """No repetitions for what lies behind the last lane in its vector."""
+    whole = f"whole = (left + {rows.vector - 1}) // {rows.vector} * {rows.vector}"
+    nothing = f"{rows.at(rows.elsewhere, times)} = {rows.word}(0)"
+    return [f"for l in range(left, left + {rows.vector}):", *indented([nothing]), whole]
+
+
+# ---------------------------------------------------------------------- sorted
+
+
+def sorted_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
+    """Lanes sorted by their number of repetitions, in groups that repeat together."""
+    times, index = str(repeat.times), repeat.index
+    statements = [s for lanes in all_lanes(repeat.blocks) for s in lanes.statements]
+    stored = dict.fromkeys(str(s.args[0]) for s in statements if s.op in STORES)
+    read = dict.fromkeys(str(s.args[0]) for s in statements if s.op in (*LOADS, *STORES))
+    side = rows.elsewhere.over(f"for l in range(group, group + {GROUP}):")
+    moves = [
+        f"{rows.at(side, row, 'i')} = {rows.at(rows.home, row)}"
+        for row in dict.fromkeys([times, NUMBER, *read])
+    ]
+    lines = _sorted_by(rows.number(rows.home, times))
+    lines += ["for i in range(width):", *indented(["l = order[i]", *moves])]
+    most = f"most = max(most, np.float64({rows.number(side, times)}))"
+    body = ["most = 0.0", side.loop, *indented([most])]
+    inner = rows.index_names(index) + printed(repeat.blocks, side)
+    body += [f"for {index} in range(int(most)):", *indented([*inner, *_STOPPED])]
+    lines += [f"for group in range(0, width, {GROUP}):", *indented([*body, *_STOPPED])]
+    moves = [f"{rows.at(rows.home, row)} = {rows.at(side, row, 'i')}" for row in stored]
+    lines += ["for i in range(width):", *indented(["l = order[i]", *moves])]
+    return [*lines, *_STOPPED]
+
+
+def _sorted_by(count: str) -> list[str]:
+    """Put the lanes in `order`, the largest counts first, by counting."""
+    bucket = f"{BUCKETS - 1} - int(min(np.float64({count}), {float(BUCKETS - 1)}))"
+    return [
+        f"for i in range({BUCKETS}):", "    tally[i] = 0",
+        "for l in range(width):", f"    tally[{bucket}] += 1",
+        "place = 0",
+        f"for i in range({BUCKETS}):",
+        "    size = tally[i]", "    tally[i] = place", "    place += size",
+        "for l in range(width):", f"    i = {bucket}",
+        "    order[tally[i]] = l", "    tally[i] += 1",
+    ]  # fmt: skip

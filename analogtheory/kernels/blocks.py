@@ -37,7 +37,7 @@ class Lanes:
 
 @dataclass(frozen=True)
 class Repeat:
-    """``for index = 0, 1, …, times − 1``.
+    """``for index = 0, 1, …`` while index·stride < times.
 
     Attributes
     ----------
@@ -49,12 +49,14 @@ class Repeat:
         Stop when the body has left this flag unset, for a lane or for all lanes that are
         led through it together: further repetitions change nothing of use in a lane that
         has not set it.
+    stride : int
     """
 
     index: str
     times: int | str
     blocks: tuple[Block, ...]
     flag: str | None = None
+    stride: int = 1
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,11 @@ class _Printer:
         body = self._with_index(i, self._blocks(repeat.blocks))
         if repeat.flag is not None:
             body += [f"if (!{repeat.flag}) break;"]
-        text = [f"for (whole {i} = 0; {i} < {limit}; ++{i}) {{", *_indented(body), "}"]
+        text = [
+            f"for (whole {i} = 0; {i} * {repeat.stride} < {limit}; ++{i}) {{",
+            *_indented(body),
+            "}",
+        ]
         return [*text, "if (failed) break;"]
 
     def _let_know(self, name: str) -> None:

@@ -15,13 +15,10 @@ from analogtheory.kernels.blocks import (
     Repeat,
     TileProgram,
 )
-from analogtheory.kernels.numba_repeats import BUCKETS, packed_repeat, sorted_repeat
-from analogtheory.kernels.numba_rows import NUMBER, Rows, Side
+from analogtheory.kernels.numba_repeats import BUCKETS, LANES, packed_repeat, sorted_repeat
+from analogtheory.kernels.numba_rows import COUNTED, NUMBER, Rows, Side
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
-
-#: The number of lanes of a tile is a multiple of this.
-LANES = 64
 
 #: The most lanes of a tile: where lanes are packed large ones leave fewer vectors half full.
 LARGEST = {True: 512, False: 64}
@@ -99,7 +96,11 @@ class _Printer:
         if self._program.observing:
             observing = self._blocks(self._program.observing)
             lines += ["if step >= burn_in:", *indented(observing)]
-        return lines + self._blocks(self._program.blocks)
+        lines += self._blocks(self._program.blocks)
+        if self._program.totals:
+            due = f"if step % {COUNTED} == {COUNTED - 1} or step == steps - 1:"
+            lines += [due, *indented(self._loop(self._rows.totalled()))]
+        return lines
 
     def _loop(self, lines: list[str]) -> list[str]:
         return [self._side.loop, *indented(lines)]
@@ -111,6 +112,7 @@ class _Printer:
             rows.copied_in(r, f"columns[{k}, base + l]") for k, r in enumerate(program.columns)
         ]
         lines += [f"{rows.at(rows.home, NUMBER)} = {rows.word}(min(base + l, last) + first)"]
+        lines += [f"{rows.at(rows.home, row)} = {rows.word}(0)" for row in program.totals]
         return self._loop(lines)
 
     def _copy_out(self) -> list[str]:
@@ -139,7 +141,7 @@ class _Printer:
 
     def _block(self, block: Block) -> list[str]:
         if isinstance(block, Lanes):
-            flags = [f"{flag} = False" for flag in block.flags]
+            flags = [f"{flag} = {self._rows.word}(0)" for flag in block.flags]
             return flags + self._loop([self._rows.line(s, self._side) for s in block.statements])
         if isinstance(block, Alternate):
             lines, which = [], f"{block.index} & {len(block.ways) - 1}"
@@ -158,7 +160,7 @@ class _Printer:
             if failure.row is not None:
                 value = self._rows.number(self._side, failure.row)
                 found += self._loop([f"largest = max(largest, np.float64({value}))"])
-            lines += [f"if {failure.flag} and failed == 0:", *indented(found)]
+            lines += [f"if {failure.flag} != 0 and failed == 0:", *indented(found)]
         return [*lines, "if failed > 0:", "    break"]
 
     def _repeat(self, repeat: Repeat) -> list[str]:
@@ -169,7 +171,7 @@ class _Printer:
         side = self._side.over(f"for l in range(group, group + {size}):")
         body = self._rows.index_names(repeat.index) + self._on(repeat.blocks, side)
         if repeat.flag is not None:
-            body += [f"if not {repeat.flag}:", "    break"]
+            body += [f"if {repeat.flag} == 0:", "    break"]
         lines = [f"for {repeat.index} in range({repeat.times}):", *indented(body)]
         lines = [f"for group in range(0, width, {size}):", *indented(lines)]
         return [*lines, "if failed > 0:", "    break"]

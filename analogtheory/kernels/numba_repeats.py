@@ -1,8 +1,8 @@
 """Repetitions whose number differs from lane to lane, as numba source.
 
 Where the processor has instructions to pack lanes (:mod:`analogtheory.kernels.packing`), those
-with repetitions left are packed one after the other, go through :data:`PERIOD` repetitions
-together, and those with more are packed again. Elsewhere lanes are sorted by their number of
+with repetitions left are packed one after the other, go through one together, and those with
+more are packed again. Elsewhere lanes are sorted by their number of
 repetitions and go through them in groups, each until its last lane is done. The numbers that
 come out are the same.
 """
@@ -15,8 +15,10 @@ from analogtheory.kernels.blocks import LOADS, STORES, Alternate, Block, Lanes, 
 from analogtheory.kernels.numba_rows import NUMBER, Rows, Side
 from analogtheory.kernels.numba_statements import indented
 
-#: Repetitions from one packing to the next.
-PERIOD = 2
+#: The number of lanes that a loop goes through is a multiple of this.
+LANES = 64
+
+WHOLE = 16
 
 #: Lanes that repeat something together where they are sorted.
 GROUP = 16
@@ -31,21 +33,20 @@ _STOPPED = ["if failed > 0:", "    break"]
 
 
 def carried(blocks: tuple[Block, ...], first: int) -> list[str]:
-    """The rows whose values are used by repetitions first, first + 1, … of a period.
+    """The rows whose values a repetition with the number `first` uses.
 
-    Rows that a repetition stores before it loads them carry nothing from one to the next.
+    Rows that it stores before it loads them carry nothing from one repetition to the next.
     """
     stored: set[str] = set()
     found: dict[str, None] = {}
-    for number in range(first, first + PERIOD):
-        for lanes in _chosen(blocks, number):
-            for statement in lanes.statements:
-                if statement.op in LOADS and statement.args[0] not in stored:
-                    found[str(statement.args[0])] = None
-                elif statement.op == "lane":
-                    found[NUMBER] = None
-                elif statement.op in STORES:
-                    stored.add(str(statement.args[0]))
+    for lanes in _chosen(blocks, first):
+        for statement in lanes.statements:
+            if statement.op in LOADS and statement.args[0] not in stored:
+                found[str(statement.args[0])] = None
+            elif statement.op == "lane":
+                found[NUMBER] = None
+            elif statement.op in STORES:
+                stored.add(str(statement.args[0]))
     return list(found)
 
 
@@ -60,36 +61,30 @@ def _chosen(blocks: tuple[Block, ...], number: int) -> list[Lanes]:
     return found
 
 
-def _rounds(blocks: tuple[Block, ...]) -> int:
-    """After how many repetitions the same blocks come again."""
-    return max([PERIOD, *(len(block.ways) for block in blocks if isinstance(block, Alternate))])
-
-
 def packed_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
     """Lanes packed together as long as they have repetitions left."""
     times, index = str(repeat.times), repeat.index
-    period = _rounds(repeat.blocks)
-    needed = {first: carried(repeat.blocks, first) for first in range(0, period, PERIOD)}
-    every = list(dict.fromkeys([times, *(row for some in needed.values() for row in some)]))
+    period = max([1, *(len(b.ways) for b in repeat.blocks if isinstance(b, Alternate))])
+    used = [carried(repeat.blocks, way) for way in range(period)]
+    # the first repetition of a period needs nothing that an earlier one has left
+    number = [NUMBER] if any(NUMBER in some for some in used) else []
+    first = list(dict.fromkeys([times, *used[0], *number]))
     stored = {
         str(s.args[0]) for lanes in all_lanes(repeat.blocks) for s in lanes.statements
         if s.op in STORES
     }  # fmt: skip
-    back = [row for row in needed[0] if row in stored]
-    again = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
-    # what a later part of a period is given by an earlier one does not come from the tile
-    given = [row for row in every if row == times or row in needed[0]]
-    again += [f"threshold = {rows.bits(f'{rows.real}({index})')}"]
-    again += [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, given, "width"))]
-    for first, some in needed.items():
-        names = list(dict.fromkeys([times, *given, *some]))
-        again += [f"elif {index} % {period} == {first}:"]
-        again += indented(["end = left", *_packed(rows, times, rows.elsewhere, names, "end")])
-    again += ["if left == 0:", "    break", *_ended(rows, times)]
-    body = [f"if {index} % {PERIOD} == 0:", *indented(again)]
+    back = [row for row in first if row in stored]
+    pack = [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, first, "width"))]
+    for way, some in enumerate(used):
+        names = list(dict.fromkeys([*first, *some]))
+        pack += [f"elif {index} % {period} == {way}:"]
+        pack += indented(["end = left", *_packed(rows, times, rows.elsewhere, names, "end")])
+    body = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
+    body += [f"threshold = {rows.bits(f'{rows.real}({index} * {repeat.stride})')}", *pack]
+    body += ["if left == 0:", "    break", *_ended(rows, times)]
     body += [*rows.index_names(index), *printed(repeat.blocks, rows.elsewhere), *_STOPPED]
-    # there is no end but that of the last lane
     head = [f"threshold = {rows.word}(0)", "left = whole = 0"]
+    # there is no end but that of the last lane
     return [*head, f"for {index} in range(1 << 62):", *indented(body), *_STOPPED]
 
 
@@ -118,10 +113,10 @@ def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
 
 
 def _ended(rows: Rows, times: str) -> list[str]:
-    """No repetitions for what lies behind the last lane in its vector."""
-    whole = f"whole = (left + {rows.vector - 1}) // {rows.vector} * {rows.vector}"
+    """No repetitions for what lies behind the last lane, so that loops need no remainder."""
+    whole = f"whole = (left + {WHOLE - 1}) // {WHOLE} * {WHOLE}"
     nothing = f"{rows.at(rows.elsewhere, times)} = {rows.word}(0)"
-    return [f"for l in range(left, left + {rows.vector}):", *indented([nothing]), whole]
+    return [whole, "for l in range(left, whole):", *indented([nothing])]
 
 
 # ---------------------------------------------------------------------- sorted
@@ -143,7 +138,10 @@ def sorted_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
     most = f"most = max(most, np.float64({rows.number(side, times)}))"
     body = ["most = 0.0", side.loop, *indented([most])]
     inner = rows.index_names(index) + printed(repeat.blocks, side)
-    body += [f"for {index} in range(int(most)):", *indented([*inner, *_STOPPED])]
+    body += [
+        f"for {index} in range(-(-int(most) // {repeat.stride})):",
+        *indented([*inner, *_STOPPED]),
+    ]
     lines += [f"for group in range(0, width, {GROUP}):", *indented([*body, *_STOPPED])]
     moves = [f"{rows.at(rows.home, row)} = {rows.at(side, row, 'i')}" for row in stored]
     lines += ["for i in range(width):", *indented(["l = order[i]", *moves])]

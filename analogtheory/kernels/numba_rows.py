@@ -3,7 +3,8 @@
 All rows of a tile lie in one array, so that the compiler sees that they do not overlap and
 turns each loop over lanes into vector instructions. The array holds words, and a number is
 kept as its bits: whatever a row holds can be moved by :mod:`analogtheory.kernels.packing`.
-Sums and counters stay in the arrays that the kernel is given.
+Sums stay in the array that the kernel is given, counters are words of the tile for
+:data:`COUNTED` steps.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from analogtheory.kernels.blocks import TileProgram
 from analogtheory.kernels.numba_statements import operand, statement_line
 from analogtheory.kernels.packing import lanes as lanes_of_vector
 from analogtheory.kernels.statements import Statement
+
+#: After so many steps counters are added to the totals: a word of 32 bits then holds a million
+#: pulses in each of 16 updates a step.
+COUNTED = 256
 
 #: The row of the numbers of the lanes, for code that moves lanes about.
 NUMBER = "number of the lane"
@@ -58,14 +63,12 @@ class Rows:
         self.word = {64: "U", 32: "I"}[program.precision]
         self.real = {64: "np.float64", 32: "F"}[program.precision]
         self._suffix = {64: "", 32: "_single"}[program.precision]
-        self._numbers = {**program.rows(), NUMBER: len(program.rows())}
+        named = [*program.rows(), *program.totals, NUMBER]
+        self._numbers = {row: number for number, row in enumerate(named)}
         # room for a vector behind each row, and no multiple of 4096 bytes from row to row
         self._length = tile + 2 * self.vector
-        self._sums = {
-            row: f"{name}[{number}, U(base) + U(l)]"
-            for name in ("sums", "totals")
-            for number, row in enumerate(getattr(program, name))
-        }
+        self._sums = {row: f"sums[{k}, U(base) + U(l)]" for k, row in enumerate(program.sums)}
+        self._totals = list(program.totals)
         side = len(self._numbers) * self._length
         self.size = 2 * side
         self.home = Side(0, "for l in range(width):")
@@ -100,6 +103,15 @@ class Rows:
             f"{name}_real = {self.real}({name})",
         ]
 
+    def totalled(self) -> list[str]:
+        """Lines for a loop over lanes that empty the counters of the tile into `totals`."""
+        lines = []
+        for number, row in enumerate(self._totals):
+            counter = self.at(self.home, row)
+            lines += [f"totals[{number}, U(base) + U(l)] += np.float64({counter})"]
+            lines += [f"{counter} = {self.word}(0)"]
+        return lines
+
     def line(self, statement: Statement, side: Side) -> str:
         """A statement of lanes."""
         op, args = statement.op, statement.args
@@ -109,7 +121,8 @@ class Rows:
             )
             return f"{statement.targets[0]} = {number}"
         if op == "flag":
-            return f"{args[0]} |= {args[1]}"
+            # a word as wide as the numbers of the loop costs no change of width
+            return f"{args[0]} |= {self.word}({args[1]})"
         if op == "accumulate" and side.moved:
             raise ValueError("accumulate: a repetition of lanes cannot add to sums")
         if op not in ("load", "uload", "store", "ustore", "accumulate"):
@@ -120,6 +133,9 @@ class Rows:
         if op == "uload":
             return f"{statement.targets[0]} = {self.at(side, row)}"
         value = operand(args[1], self.precision)
-        if op == "accumulate":
+        if row in self._sums:
             return f"{self._sums[row]} += np.float64({value})"
+        if op == "accumulate":
+            counter = self.at(side, row)
+            return f"{counter} = {self.word}({counter} + {self.word}({value}))"
         return f"{self.at(side, row)} = {value if op == 'ustore' else self.bits(value)}"

@@ -49,6 +49,7 @@ MOST_PULSES = 1_000_000
 #: A quotient |Δ|/Δw_min this close above a whole number counts as that number: 0.14/0.02
 #: is 7 pulses, though the quotient of the two doubles lies above 7.
 ROUNDING = 1.0 - 2.0**-50
+ROUNDING_SINGLE = 1.0 - 2.0**-21
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from analogtheory.dynamics import Assign, Let, Pulse
 from analogtheory.errors import InputError
-from analogtheory.kernels.formulas import Gradient, Translator, UnsupportedFormula
+from analogtheory.kernels.formulas import (
+    DOUBLE,
+    Arithmetic,
+    Gradient,
+    Translator,
+    UnsupportedFormula,
+)
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.objectives import ScalarObjective
@@ -60,11 +66,12 @@ def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     return gradient
 
 
-def scalar_gradient(objective: ScalarObjective) -> Gradient:
+def scalar_gradient(objective: ScalarObjective, arithmetic: Arithmetic = DOUBLE) -> Gradient:
     """f′ as statements."""
 
     def gradient(builder: Builder, at: Operand) -> Operand:
-        return Translator(builder, {WEIGHT.name: at})(objective.gradient_expr)
+        names = {WEIGHT.name: at}
+        return Translator(builder, names, arithmetic=arithmetic)(objective.gradient_expr)
 
     return gradient
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_printer import LANES, arguments, kernel_source, largest_tile
+from analogtheory.kernels.numba_printer import arguments, kernel_source, largest_tile
+from analogtheory.kernels.numba_repeats import LANES
 from analogtheory.kernels.threads import in_threads
 from analogtheory.simulation.body import Body
 from analogtheory.simulation.outcome import Buffers, outcome, raise_failures
@@ -63,7 +64,7 @@ def kernel_arguments(body: Body, buffers: Buffers, failures: Array) -> tuple[Any
         settings.first_trajectory,
         np.uint64(settings.seed & 0xFFFFFFFF),
         np.uint64(settings.seed >> 32),
-        np.array(body.constants.values()),
+        np.array(body.constants.values(), dtype=settings.dtype),
         buffers.columns,
         buffers.states,
         buffers.sums,

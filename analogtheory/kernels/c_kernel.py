@@ -133,6 +133,10 @@ class _Printer:
     def _variable(self, row: str) -> str:
         return self._sums[row] if row in self._sums else self._rows[row]
 
+    def _double(self, row: str) -> str:
+        """The number in a row as a double."""
+        return f"widened({self._rows[row]})" if self._precision == 32 else self._rows[row]
+
     def _copy_out(self) -> list[str]:
         return [
             f"{name}[{k} * count + lane] = {self._variable(row)};"
@@ -176,7 +180,7 @@ class _Printer:
         for number, failure in enumerate(check.failures):
             found = [f"failed = {failure.code};"]
             if failure.row is not None:
-                found += [f"largest = {self._rows[failure.row]};"]
+                found += [f"largest = {self._double(failure.row)};"]
             head = f"{'else ' if number else ''}if ({failure.flag}) {{"
             text += [head, *_indented(found), "}"]
         return [*text, "if (failed) break;"]
@@ -184,7 +188,7 @@ class _Printer:
     def _repeat(self, repeat: Repeat) -> list[str]:
         i, times = repeat.index, repeat.times
         self._let_know(i)
-        limit = f"(whole){self._rows[times]}" if isinstance(times, str) else str(times)
+        limit = f"(whole){self._double(times)}" if isinstance(times, str) else str(times)
         body = self._with_index(i, self._blocks(repeat.blocks))
         if repeat.flag is not None:
             body += [f"if (!{repeat.flag}) break;"]

@@ -18,6 +18,8 @@ from analogtheory.kernels.numba_statements import indented
 #: The number of lanes that a loop goes through is a multiple of this.
 LANES = 64
 
+
+#: Packed lanes are filled up to a multiple of this.
 WHOLE = 16
 
 #: Lanes that repeat something together where they are sorted.

@@ -68,7 +68,7 @@ class Fidelity:
         σ_c ≥ 0, cycle-to-cycle noise in units of one pulse at q = 1 (additive) or as a
         fraction of the pulse (multiplicative); arrays as for `dw_min`.
     train_length : int
-        BL, the number of slots of the train of "pulsed", 1 to 1000.
+        BL, the number of slots of the train of "pulsed", 1 to 1000 (to 120 in float32).
     multiplicative_noise : bool
         Whether the noise scales with q.
 

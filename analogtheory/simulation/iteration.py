@@ -1,8 +1,9 @@
 """One iteration of a Dynamics on a scalar objective as blocks of statements.
 
-The same operations in the same order as :mod:`analogtheory.simulation.program` and
-:mod:`analogtheory.simulation.fidelity`, which say what they mean; tests hold the two
-against each other bit by bit.
+In double precision the same operations in the same order as
+:mod:`analogtheory.simulation.program` and :mod:`analogtheory.simulation.fidelity`, which say
+what they mean; tests hold the two against each other bit by bit. In single precision the
+blocks are what defines the result.
 """
 
 from __future__ import annotations

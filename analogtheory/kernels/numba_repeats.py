@@ -1,7 +1,7 @@
 """Repetitions whose number differs from lane to lane, as numba source.
 
 Where the processor has instructions to pack lanes (:mod:`analogtheory.kernels.packing`), those
-with repetitions left are packed one after the other, go through one together, and those with
+with repetitions left are packed one after the other, go through a few together, and those with
 more are packed again. Elsewhere lanes are sorted by their number of
 repetitions and go through them in groups, each until its last lane is done. The numbers that
 come out are the same.
@@ -34,14 +34,14 @@ Printed = Callable[[tuple[Block, ...], Side], list[str]]
 _STOPPED = ["if failed > 0:", "    break"]
 
 
-def carried(blocks: tuple[Block, ...], first: int) -> list[str]:
-    """The rows whose values a repetition with the number `first` uses.
+def carried(blocks: tuple[Block, ...], period: int) -> list[str]:
+    """The rows whose values a period of repetitions uses.
 
-    Rows that it stores before it loads them carry nothing from one repetition to the next.
+    Rows that are stored before they are loaded carry nothing from one period to the next.
     """
     stored: set[str] = set()
     found: dict[str, None] = {}
-    for lanes in _chosen(blocks, first):
+    for lanes in (lanes for number in range(period) for lanes in _chosen(blocks, number)):
         for statement in lanes.statements:
             if statement.op in LOADS and statement.args[0] not in stored:
                 found[str(statement.args[0])] = None
@@ -64,26 +64,25 @@ def _chosen(blocks: tuple[Block, ...], number: int) -> list[Lanes]:
 
 
 def packed_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
-    """Lanes packed together as long as they have repetitions left."""
+    """Lanes packed together as long as they have repetitions left.
+
+    They are packed anew where the blocks of the body begin anew. Then few rows carry anything,
+    for which it is worth that some lanes go through repetitions that they no longer need.
+    """
     times, index = str(repeat.times), repeat.index
     period = max([1, *(len(b.ways) for b in repeat.blocks if isinstance(b, Alternate))])
-    used = [carried(repeat.blocks, way) for way in range(period)]
-    # the first repetition of a period needs nothing that an earlier one has left
-    number = [NUMBER] if any(NUMBER in some for some in used) else []
-    first = list(dict.fromkeys([times, *used[0], *number]))
+    names = list(dict.fromkeys([times, *carried(repeat.blocks, period)]))
     stored = {
         str(s.args[0]) for lanes in all_lanes(repeat.blocks) for s in lanes.statements
         if s.op in STORES
     }  # fmt: skip
-    back = [row for row in first if row in stored]
-    pack = [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, first, "width"))]
-    for way, some in enumerate(used):
-        names = list(dict.fromkeys([*first, *some]))
-        pack += [f"elif {index} % {period} == {way}:"]
-        pack += indented(["end = left", *_packed(rows, times, rows.elsewhere, names, "end")])
-    body = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
-    body += [f"threshold = {rows.bits(f'{rows.real}({index} * {repeat.stride})')}", *pack]
-    body += ["if left == 0:", "    break", *_ended(rows, times)]
+    back = [row for row in names if row in stored]
+    pack = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
+    pack += [f"threshold = {rows.bits(f'{rows.real}({index} * {repeat.stride})')}"]
+    pack += [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, names, "width"))]
+    again = ["end = left", *_packed(rows, times, rows.elsewhere, names, "end")]
+    pack += ["else:", *indented(again), "if left == 0:", "    break", *_ended(rows, times)]
+    body = [f"if {index} % {period} == 0:", *indented(pack)] if period > 1 else pack
     body += [*rows.index_names(index), *printed(repeat.blocks, rows.elsewhere), *_STOPPED]
     head = [f"threshold = {rows.word}(0)", "left = whole = 0"]
     # there is no end but that of the last lane
@@ -110,8 +109,9 @@ def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
         for row in names
     ]
     chosen = f"chosen = above(work, {rows.index(rows.home, times, 'e')}, threshold)"
-    some = ["if chosen != I(0):", *indented([*moves, "here += np.int64(popcount(chosen))"])]
-    return ["here = 0", f"for e in range(0, width, {rows.vector}):", *indented([chosen, *some])]
+    # without looking whether some are chosen at all, which no processor could foretell
+    body = [chosen, *moves, "here += np.int64(popcount(chosen))"]
+    return ["here = 0", f"for e in range(0, width, {rows.vector}):", *indented(body)]
 
 
 def _ended(rows: Rows, times: str) -> list[str]:

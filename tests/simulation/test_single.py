@@ -109,7 +109,10 @@ def test_any_size_of_tiles_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     program = residual_learning(LINEAR, ScalarQuadratic(1, 0.3), Gaussian(0.5), lr=0.05)
     options: dict[str, Any] = {"trajectories": 1200, "steps": 9, "dtype": "float32"}
     options["fidelity"] = Fidelity("pulsed", 0.004, 0.4, train_length=29)
+    ends = np.linspace(-0.7, 0.7, 1200)
+    options["start"] = {"W": ends, "P": -ends}
     expected = simulate(program, backend="numpy", **options)
+    assert max(expected.clipped.values()) > 0.0
     before = numba.get_num_threads()
     numba.set_num_threads(1)
     for shares in (1, 2, 100):

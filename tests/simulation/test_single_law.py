@@ -24,12 +24,15 @@ COUNTER = Dynamics(
 )  # fmt: skip
 
 
-def counts(u: Any, p: Any, length: int, monkeypatch: pytest.MonkeyPatch) -> Any:
+def counts(
+    u: Any, p: Any, length: int, monkeypatch: pytest.MonkeyPatch, backend: str = "numpy",
+    dtype: str = "float32",
+) -> Any:  # fmt: skip
     """The number of pulses at given uniform numbers: W after one step, Δw_min = 1."""
     monkeypatch.setattr(pulse_blocks, "uniform", lambda body, stream: body.quantity("u", u))
     result = simulate(
-        COUNTER, trajectories=u.size, steps=1, start={"H": length * p}, backend="numpy",
-        fidelity=Fidelity("pulsed", 1.0, train_length=length), dtype="float32",
+        COUNTER, trajectories=u.size, steps=1, start={"H": length * p}, backend=backend,
+        fidelity=Fidelity("pulsed", 1.0, train_length=length), dtype=dtype,
     )  # fmt: skip
     return result.final["W"].astype(int)
 
@@ -65,6 +68,20 @@ def test_the_last_float_does_not_fire_in_every_slot(
     assert most <= stats.binom.isf(2.0**-26, 120, p) + 2 * pulse_blocks.SLOTS
     (most,) = counts(np.full(1, 1.0 - 2.0**-14), np.full(1, p), 120, monkeypatch)
     assert most == stats.binom.isf(2.0**-14, 120, p)
+
+
+@pytest.mark.parametrize(
+    ("backend", "dtype"), [("numpy", "float32"), ("numba", "float32"), ("numba", "float64")]
+)
+def test_an_exact_tie_is_at_most_n(
+    backend: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P(0) = 1/4 is not below u = 1/4, whether pulses are counted or failures."""
+    u, p = (
+        np.array([0.25, 0.25 + 2.0**-20, 0.75, 0.75 + 2.0**-20]),
+        np.array([0.75, 0.75, 0.25, 0.25]),
+    )
+    assert counts(u, p, 1, monkeypatch, backend, dtype).tolist() == [0, 1, 0, 1]
 
 
 def test_an_averaged_trajectory_stays_by_that_of_double_precision() -> None:

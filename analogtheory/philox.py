@@ -21,6 +21,19 @@ from 0. One counter gives one uniform number, words 0 and 1 of the output, see
 Dynamics has the address (⌊step/2⌋, lane, d, 0): even steps take the first number of the
 pair, odd steps the second. So do even and odd pulses with their cycle-to-cycle noise.
 
+In single precision one counter serves four draws, and none of its words is wasted:
+
+====================  =========================================  ==============================
+draw                  counter                                    which of the four
+====================  =========================================  ==============================
+uniform, of a stream  (⌊step/4⌋, lane, stream, 0)                (word + ½)/2³², word step mod 4
+normal, of a stream   (⌊step/4⌋, lane, stream, 0)                normal number step mod 4
+normal, of pulse k    (step, lane, 2¹⁷ + p, ⌊k/4⌋)               normal number k mod 4
+====================  =========================================  ==============================
+
+with the uniform numbers rounded to single precision and the normal ones of
+:mod:`analogtheory.kernels.elementary_single`.
+
 Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as
 1, 2, 3", SC 2011; known answers from its Random123 library.
 """

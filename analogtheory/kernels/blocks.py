@@ -1,12 +1,14 @@
 """Blocks: the control flow around statements, for tiles of lanes or for single trajectories.
 
-A lane is one trajectory. What outlives a block is kept in rows, one double per lane. A
+A lane is one trajectory. What outlives a block is kept in rows, one number or word per lane,
+of the precision of the program; sums and counters, which are only added to, are doubles. A
 printer may execute every block for all lanes of a tile before the next one (the numba
 kernel, so that each block is one vectorised loop), or all blocks for one lane (C, CUDA):
 statements mask themselves, the result is the same.
 
 Names in scope: c0, c1, … (:class:`~analogtheory.kernels.statements.Constants`), key0 and
-key1 (the words of the seed); of an index i: i_word, i_pair = ⌊i/2⌋ (words) and i_real.
+key1 (the words of the seed); of an index i: i_word, i_pair = ⌊i/2⌋, i_quad = ⌊i/4⌋ (words)
+and i_real.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from analogtheory.kernels.statements import Function, Statement
+
+#: Operations that read rows, and those that write them.
+LOADS, STORES = ("load", "uload"), ("store", "ustore")
 
 
 @dataclass(frozen=True)
@@ -32,29 +37,34 @@ class Lanes:
 
 @dataclass(frozen=True)
 class Repeat:
-    """``for index = 0, 1, …, times − 1``.
+    """``for index = 0, 1, …`` while index·stride < times.
 
     Attributes
     ----------
     times : int or str
-        A number, or the row that holds it (one number per lane: the body masks itself).
+        A number; or the row that holds it, one number ≥ 0 per lane that the body does not
+        change. A lane that has been through its repetitions may be led through further ones:
+        the body masks itself, and so loads every row that it stores and that outlives it.
     flag : str, optional
-        Stop when the body has left this flag unset.
+        Stop when the body has left this flag unset, for a lane or for all lanes that are
+        led through it together: further repetitions change nothing of use in a lane that
+        has not set it.
+    stride : int
     """
 
     index: str
     times: int | str
     blocks: tuple[Block, ...]
     flag: str | None = None
+    stride: int = 1
 
 
 @dataclass(frozen=True)
 class Alternate:
-    """One list of blocks where an index is even, another where it is odd."""
+    """Of several lists of blocks the one with the number index mod their number, 2 or 4."""
 
     index: str
-    even: tuple[Block, ...]
-    odd: tuple[Block, ...]
+    ways: tuple[tuple[Block, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -93,8 +103,8 @@ class TileProgram:
     Attributes
     ----------
     states, sums, totals : lists of str
-        Rows that live as long as the simulation: the states, the sums of observables, and
-        counters. Sums and counters start at 0.
+        What lives as long as the simulation: the rows of the states, the sums of
+        observables, and counters. Sums and counters start at 0 and are no rows.
     columns : list of str
         Rows that hold a quantity given per trajectory.
     constants : int
@@ -104,6 +114,8 @@ class TileProgram:
     blocks : list of Block
     functions : list of Function
         Called by the statements, callees first.
+    precision : int
+        64, or 32 for single precision.
     is_exact : bool
         Whether the results have the same bits on every machine.
     """
@@ -116,14 +128,22 @@ class TileProgram:
     observing: list[Block] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
+    precision: int = 64
     is_exact: bool = True
 
     def rows(self) -> dict[str, int]:
         """The number of each row."""
-        named = [*self.states, *self.columns, *self.sums, *self.totals]
+        named = [*self.states, *self.columns]
         for lanes in all_lanes([*self.observing, *self.blocks]):
-            named += [str(s.args[0]) for s in lanes.statements if s.op in ("load", "store")]
+            named += [str(s.args[0]) for s in lanes.statements if s.op in (*LOADS, *STORES)]
         return {row: number for number, row in enumerate(dict.fromkeys(named))}
+
+    def word_rows(self) -> set[str]:
+        """The rows that hold words."""
+        statements = (
+            s for lanes in all_lanes([*self.observing, *self.blocks]) for s in lanes.statements
+        )
+        return {str(s.args[0]) for s in statements if s.op in ("uload", "ustore")}
 
 
 def all_lanes(blocks: list[Block] | tuple[Block, ...]) -> Iterator[Lanes]:
@@ -134,4 +154,4 @@ def all_lanes(blocks: list[Block] | tuple[Block, ...]) -> Iterator[Lanes]:
         elif isinstance(block, Repeat):
             yield from all_lanes(block.blocks)
         elif isinstance(block, Alternate):
-            yield from all_lanes((*block.even, *block.odd))
+            yield from (lanes for way in block.ways for lanes in all_lanes(way))

@@ -105,6 +105,7 @@ def _operations(real: str, word: str) -> dict[str, tuple[tuple[str, ...], str]]:
         "not": ((TRUTH,), TRUTH),
         "odd": ((word,), TRUTH),
         "real": ((word,), real),
+        "narrow": ((WORD,), WORD32),
         "bits": ((real,), word),
         "unbits": ((word,), real),
         **{name: ((real,) * count, real) for name, count in LIBRARY.items()},
@@ -116,6 +117,7 @@ _OPERATIONS = {64: _operations(DOUBLE, WORD), 32: _operations(FLOAT, WORD32)}
 #: The types of numbers and words in a precision.
 REAL = {64: DOUBLE, 32: FLOAT}
 WORDS = {64: WORD, 32: WORD32}
+_FROM_TILE = {"load": REAL, "uload": WORDS, "lane": {64: WORD, 32: WORD}}
 
 #: Names and their types.
 Types: TypeAlias = Mapping[str, str]
@@ -189,8 +191,8 @@ def typed(
             kinds = _callee(statement, callees).results
         elif statement.op == "select":
             kinds = (_type_of(statement.args[1], types, precision),)
-        elif statement.op in ("load", "lane"):
-            kinds = (DOUBLE if statement.op == "load" else WORD,)
+        elif statement.op in _FROM_TILE:
+            kinds = (_FROM_TILE[statement.op][precision],)
         else:
             kinds = (_OPERATIONS[precision][statement.op][1],) if statement.targets else ()
         new = dict(zip(statement.targets, kinds, strict=True))
@@ -264,7 +266,7 @@ def lines(
     ----------
     statements, known, callees, precision
     rows : mapping, optional
-        The variable of each row that is loaded or stored (double precision only).
+        The variable of each row, sum and counter.
     """
     statements = list(statements)
     types = typed(statements, known, callees, precision)
@@ -295,10 +297,14 @@ def _line(statement: Statement, types: Types, rows: Types, precision: int) -> st
     op = statement.op
     if op == "lane":
         return f"const word {statement.targets[0]} = lane_word;"
-    if op == "load":
-        return f"const double {statement.targets[0]} = {rows[str(statement.args[0])]};"
-    if op == "store":
-        return f"{rows[str(statement.args[0])]} = {operand(statement.args[1])};"
+    if op in ("load", "uload"):
+        (target,) = statement.targets
+        return f"const {types[target]} {target} = {rows[str(statement.args[0])]};"
+    if op in ("store", "ustore", "accumulate"):
+        value = operand(statement.args[1], precision)
+        if op == "accumulate" and precision == 32:
+            value = f"widened({value})"
+        return f"{rows[str(statement.args[0])]} {'+=' if op == 'accumulate' else '='} {value};"
     args = [operand(arg, precision) for arg in statement.args]
     if op == "flag":
         return f"{args[0]} |= {args[1]};"
@@ -325,7 +331,7 @@ def _value(op: str, args: list[str]) -> str:
         return f"{_CALLS[op]}({', '.join(args)})"
     others = {
         "neg": "-{0}", "not": "!{0}", "odd": "(int)({0} & 1)", "real": "(double){0}",
-        "select": "{0} ? {1} : {2}",
+        "narrow": "(word32){0}", "select": "{0} ? {1} : {2}",
     }  # fmt: skip
     return others[op].format(*args)
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import sympy
 
 from analogtheory.errors import InputError
-from analogtheory.kernels import elementary
+from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.statements import LIBRARY, Builder, Function, Operand
 
 Expr: TypeAlias = sympy.Expr
@@ -46,8 +46,9 @@ class Arithmetic(NamedTuple):
     power: Callable[[], Function] | None = None
 
 
-#: Doubles as the simulations of a Dynamics use them.
+#: As the simulations of a Dynamics use them.
 DOUBLE = Arithmetic(elementary.exp, elementary.log)
+SINGLE = Arithmetic(elementary_single.exp, elementary_single.log, elementary_single.power)
 
 
 class UnsupportedFormula(InputError):

@@ -62,7 +62,8 @@ def _value(op: str, args: list[str]) -> str:
     if op in LIBRARY:
         return f"math.{op}({', '.join(args)})"
     others = {
-        "neg": "-{0}", "not": "not {0}", "odd": "({0} & U(1)) != U(0)", "real": "float({0})",
+        "neg": "-{0}", "not": "not {0}", "odd": "({0} & U(1)) != U(0)",
+        "real": "float({0})", "narrow": "I({0})",
         "select": "{1} if {0} else {2}",
     }  # fmt: skip
     return others[op].format(*args)

@@ -20,7 +20,7 @@ _INFIX = {
 _CALLS = {
     "neg": "np.negative", "abs": "np.abs", "sqrt": "np.sqrt", "floor": "np.floor",
     "ceil": "np.ceil", "not": "np.logical_not", "select": "np.where", "odd": "_odd",
-    "bits": "_bits", "unbits": "_unbits", "real": "_real",
+    "bits": "_bits", "unbits": "_unbits", "real": "_real", "narrow": "_narrow",
     "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan",
     "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh",
     "atan2": "np.arctan2", "pow": "np.power",
@@ -40,6 +40,10 @@ def _unbits(word: Any) -> NDArray[Any]:
 def _real(word: Any) -> NDArray[Any]:
     array = np.asarray(word)
     return array.astype(np.float32 if array.dtype == np.uint32 else np.float64)
+
+
+def _narrow(word: Any) -> NDArray[np.uint32]:
+    return np.asarray(word).astype(np.uint32)
 
 
 def _odd(word: Any) -> NDArray[np.bool_]:
@@ -66,6 +70,7 @@ def numpy_function(
     names: dict[str, Any] = {"np": np, "inf": np.inf, "nan": np.nan, **(given or {})}
     names["F"] = np.float32
     names |= {"_bits": _bits, "_unbits": _unbits, "_odd": _odd, "_real": _real}
+    names["_narrow"] = _narrow
     # The text comes from formulas that were parsed node by node, never from what was typed.
     exec(compile("\n\n".join(parts), f"<{function.name}>", "exec"), names)
     made: Callable[..., Any] = names[function.name]

@@ -16,7 +16,9 @@ odd                                        word → whether its last bit is set
 real                                       word → the nearest double
 bits, unbits                               the word that a double is stored as, and back
 call                                       a :class:`Function`, named in the first argument
-load, store                                a row of the tile (kernels only)
+load, store                                a row of doubles of the tile (kernels only)
+uload, ustore                              a row of words of the tile
+accumulate                                 add a double to a sum or a counter of the tile
 flag                                       set a flag of the tile if the value is true
 lane                                       the number of this lane's trajectory
 other names (sin, pow, …)                  the function of the mathematical library
@@ -24,7 +26,10 @@ other names (sin, pow, …)                  the function of the mathematical li
 
 Only the last line may differ in the last bits between backends; everything above is exact.
 
-A function of single precision has floats in place of doubles, and words modulo 2³².
+In single precision floats stand in place of doubles, and words are modulo 2³². Two things
+keep 64 bits in kernels of single precision: sums and counters, and the words of counters and
+keys (a lane, an index, what a call of Philox takes and gives); ``narrow`` gives the lower 32
+bits of such a word.
 """
 
 from __future__ import annotations
@@ -42,8 +47,8 @@ EXACT = frozenset(
         "add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil",
         "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "select",
         "uadd", "usub", "umul", "uand", "uor", "uxor", "ushl", "ushr", "odd", "real",
-        "bits", "unbits",
-        "call", "load", "store", "flag", "lane",
+        "bits", "unbits", "narrow",
+        "call", "load", "store", "uload", "ustore", "accumulate", "flag", "lane",
     }
 )  # fmt: skip
 
@@ -119,9 +124,18 @@ class Constants:
         self.names.setdefault(key, value)
         return f"c{list(self.names).index(key)}"
 
+    def key(self, operand: Operand) -> str | None:
+        """What a name stands for; None if it is no constant."""
+        return {f"c{k}": key for k, key in enumerate(self.names)}.get(str(operand))
+
     def values(self) -> list[float]:
         """The values of c0, c1, …"""
         return list(self.names.values())
+
+
+def _is_ordinary(value: float) -> bool:
+    """Whether neither a number nor its reciprocal leaves the range of floats."""
+    return 2.0**-126 < abs(value) < 2.0**126
 
 
 class Builder:
@@ -133,10 +147,20 @@ class Builder:
         Where the numbers of formulas go; without it they stand in the source.
     precision : int
         64, or 32 for single precision.
+    inverting : bool
+        Whether to divide by a number that is known, or a constant, as a multiplication by its
+        reciprocal, which costs a third and errs by 1.5 units of the last place, not by half a
+        one.
     """
 
-    def __init__(self, constants: Constants | None = None, precision: int = 64):
+    def __init__(
+        self,
+        constants: Constants | None = None,
+        precision: int = 64,
+        inverting: bool = False,
+    ):
         self.precision = precision
+        self._inverting = inverting
         self.statements: list[Statement] = []
         self.calls: dict[str, Function] = {}
         self._constants = constants
@@ -154,7 +178,21 @@ class Builder:
 
     def op(self, op: str, *args: Operand) -> str:
         """Write ``name = op(args)`` and return the name."""
+        if op == "div" and self._inverting:
+            inverse = self._inverse(args[1])
+            if inverse is not None:
+                op, args = "mul", (args[0], inverse)
         return self._write(op, args, 1)[0]
+
+    def _inverse(self, operand: Operand) -> Operand | None:
+        """The reciprocal of a number or a constant, if it is an ordinary float."""
+        if isinstance(operand, float):
+            return 1.0 / operand if _is_ordinary(operand) else None
+        key = None if self._constants is None else self._constants.key(operand)
+        if self._constants is None or key is None:
+            return None
+        value = self._constants.names[key]
+        return self._constants.named(f"1/({key})", 1.0 / value) if _is_ordinary(value) else None
 
     def call(self, function: Function, *args: Operand) -> tuple[str, ...]:
         """Call a function; the names of its results."""
@@ -178,6 +216,15 @@ class Builder:
         """Keep a value in a row of the tile."""
         self.statements.append(Statement((), "store", (row, value)))
         self._known.pop(("load", (repr(row),)), None)
+
+    def store_word(self, row: str, word: Operand) -> None:
+        """Keep a word in a row of the tile."""
+        self.statements.append(Statement((), "ustore", (row, word)))
+        self._known.pop(("uload", (repr(row),)), None)
+
+    def accumulate(self, row: str, value: Operand) -> None:
+        """Add to a sum or a counter."""
+        self.statements.append(Statement((), "accumulate", (row, value)))
 
     def flag(self, name: str, condition: str) -> None:
         """Set a flag of the tile where a condition holds."""

@@ -6,13 +6,15 @@ backends
     :func:`simulate` and the choice of the backend.
 reference
     The NumPy backend: the reference for every faster one.
+interpreted, single
+    The NumPy backend in single precision; what that precision can hold.
 tiled
     The numba backend: a generated kernel, tiles of trajectories on all cores.
 gpu
     The CuPy backend: a generated CUDA kernel, one thread a trajectory.
 outcome
     What both kernels write, and the result or the error that it amounts to.
-body, iteration, pulse_blocks
+body, iteration, pulse_blocks, random_blocks
     A Dynamics as blocks of statements, from which kernels are generated.
 draws
     How the random numbers of a Dynamics are made, law by law.

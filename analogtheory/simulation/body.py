@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analogtheory.dynamics import Let
 from analogtheory.kernels import elementary
 from analogtheory.kernels.blocks import Block, Check, Failure, Lanes, TileProgram
-from analogtheory.kernels.formulas import Translator, UnsupportedFormula
+from analogtheory.kernels.formulas import DOUBLE, SINGLE, Translator, UnsupportedFormula
 from analogtheory.kernels.statements import Builder, Constants, Function, Operand
 from analogtheory.objectives import ScalarObjective
 from analogtheory.responses.formulas import WEIGHT, ElementwiseFunction
@@ -60,6 +60,8 @@ class Body:
         The functions called so far, by name.
     rules : dict
         How each draw is made, by name.
+    precision : int
+        64 or 32.
 
     Raises
     ------
@@ -75,14 +77,18 @@ class Body:
         self.settings = settings
         self.constants = Constants()
         self.columns: dict[str, Array] = {}
-        self._slope = scalar_gradient(objective)
+        self.precision = settings.precision
+        self._arithmetic = SINGLE if self.precision == 32 else DOUBLE
+        self._slope = scalar_gradient(objective, self._arithmetic)
         self._states = [str(state) for state in settings.dynamics.states]
         self._parameters = settings.parameter_values()
         self.rules = settings.rules()
         self.functions: dict[str, Function] = {}
         self._pending: list[Failure] = []
         self._lets: set[str] = set()
-        self.program = TileProgram([f"state {name}" for name in self._states])
+        self.program = TileProgram(
+            [f"state {name}" for name in self._states], precision=self.precision
+        )
         self._blocks: list[Block] = []
         steps = settings.dynamics.steps
         self._let_names = {str(step.symbol) for step in steps if isinstance(step, Let)}
@@ -91,7 +97,8 @@ class Body:
     # ------------------------------------------------------------------ writing lanes
 
     def _begin(self) -> None:
-        self.builder = Builder(self.constants)
+        single = self.precision == 32
+        self.builder = Builder(self.constants, self.precision, inverting=single)
         self._local: dict[str, Operand] = {}
         self._changed: set[str] = set()
 
@@ -121,7 +128,8 @@ class Body:
 
     def formula(self, expression: sympy.Expr) -> Operand:
         """The value of an expression of the Dynamics."""
-        return Translator(self.builder, Scope(self), self._slope)(sympy.sympify(expression))
+        translate = Translator(self.builder, Scope(self), self._slope, self._arithmetic)
+        return translate(sympy.sympify(expression))
 
     def response(self, function: ElementwiseFunction, at: Operand, position: int) -> Operand:
         """The value of a formula of the device of a Pulse step."""
@@ -129,7 +137,10 @@ class Body:
             name: self.quantity(f"device {position} {name}", value)
             for name, value in function.parameters.items()
         }
-        return Translator(self.builder, {**names, WEIGHT.name: at})(function.general)
+        translate = Translator(
+            self.builder, {**names, WEIGHT.name: at}, arithmetic=self._arithmetic
+        )
+        return translate(function.general)
 
     def name_value(self, name: str, value: Operand) -> None:
         """Let a name stand for a value for the rest of the iteration."""
@@ -144,15 +155,16 @@ class Body:
         """Stop after these lanes if a condition does not hold in one of them."""
         code = 1 + 4 * position + kind
         self.builder.flag(f"bad{code}", self.builder.op("not", condition))
-        self._pending.append(Failure(f"bad{code}", code, row))
+        failure = Failure(f"bad{code}", code, row)
+        if failure not in self._pending:
+            self._pending.append(failure)
 
     def count(self, what: str, name: str, amount: Operand) -> None:
         """Add to a counter of a state."""
         row = f"{what} {name}"
         if row not in self.program.totals:
             self.program.totals.append(row)
-        before = self.builder.op("load", row)
-        self.builder.store(row, self.builder.op("add", before, amount))
+        self.builder.accumulate(row, amount)
 
     def close(self, later: frozenset[str] = frozenset()) -> None:
         """End these lanes: keep the states, and the named quantities that are used later."""
@@ -189,13 +201,8 @@ class Body:
         lane = self.builder.op("lane")
         return self.builder.call(elementary.philox(), step, lane, stream, index, "key0", "key1")
 
-    def uniform(self, stream: int) -> Operand:
-        """A uniform number of this iteration."""
-        high, low, _, _ = self.words("step_word", stream, 0)
-        return self.builder.call(elementary.uniform(), high, low)[0]
-
     def copied(self, source: str, target: str) -> Lanes:
         """Lanes that copy one row to another."""
-        builder = Builder(self.constants)
+        builder = Builder(self.constants, self.precision)
         builder.store(target, builder.op("load", source))
         return Lanes(tuple(builder.statements))

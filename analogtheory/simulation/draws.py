@@ -4,7 +4,8 @@
 rule          value (u uniform in (0, 1), z normal)
 ============  ==========================================================================
 `zero`        0
-`normal`      σ·z, the numbers z in pairs of steps, see :mod:`analogtheory.philox`
+`normal`      σ·z, the numbers z in pairs of steps (in fours in single precision), see
+              :mod:`analogtheory.philox`
 `uniform`     σ√3·(2u − 1)
 `two`         the upper value where u ≥ P(lower value), else the lower one
 `inversion`   the law's own quantile at u (laws that are not part of this package)

@@ -49,6 +49,7 @@ MOST_PULSES = 1_000_000
 #: A quotient |Δ|/Δw_min this close above a whole number counts as that number: 0.14/0.02
 #: is 7 pulses, though the quotient of the two doubles lies above 7.
 ROUNDING = 1.0 - 2.0**-50
+ROUNDING_SINGLE = 1.0 - 2.0**-21
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Fidelity:
         σ_c ≥ 0, cycle-to-cycle noise in units of one pulse at q = 1 (additive) or as a
         fraction of the pulse (multiplicative); arrays as for `dw_min`.
     train_length : int
-        BL, the number of slots of the train of "pulsed", 1 to 1000.
+        BL, the number of slots of the train of "pulsed", 1 to 1000 (to 120 in float32).
     multiplicative_noise : bool
         Whether the noise scales with q.
 

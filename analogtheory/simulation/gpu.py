@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory.kernels.c_kernel import ENTRY, cuda_source
+from analogtheory.kernels.c_kernel import ENTRY, TOGETHER, cuda_source
 from analogtheory.kernels.gpu import available_cupy, compiled
 from analogtheory.simulation.body import Body
 from analogtheory.simulation.outcome import Buffers, outcome, raise_failures
@@ -55,12 +55,12 @@ class DeviceArrays:
     def of(cls, cupy: Any, body: Body, buffers: Buffers) -> DeviceArrays:
         """Copy everything to the device; records, which hold nothing yet, are only allocated."""
         return cls(
-            constants=cupy.asarray(np.array(body.constants.values(), dtype=np.float64)),
+            constants=cupy.asarray(np.array(body.constants.values(), dtype=body.settings.dtype)),
             columns=cupy.asarray(buffers.columns),
             states=cupy.asarray(buffers.states),
             sums=cupy.asarray(buffers.sums),
             totals=cupy.asarray(buffers.totals),
-            records=cupy.empty(buffers.records.shape, dtype=np.float64),
+            records=cupy.empty(buffers.records.shape, dtype=body.settings.dtype),
             failures=cupy.asarray(np.zeros((3, body.settings.trajectories))),
         )
 
@@ -93,7 +93,7 @@ def run_on_gpu(body: Body, start: dict[str, Array]) -> SimulationResult:
 
 def _run(cupy: Any, kernel: Callable[..., None], body: Body, arrays: DeviceArrays) -> None:
     """Launch until all iterations are made, or a trajectory has failed."""
-    for begin, end in launches(body.settings.steps):
+    for begin, end in launches(body.settings.steps, TOGETHER[body.precision]):
         launch(kernel, body, arrays, begin, end)
         # copying waits for the kernel; a later launch must not go on from a failure
         if np.any(cupy.asnumpy(arrays.failures[0])):
@@ -103,24 +103,25 @@ def _run(cupy: Any, kernel: Callable[..., None], body: Body, arrays: DeviceArray
 def launch(
     kernel: Callable[..., None], body: Body, arrays: DeviceArrays, begin: int, end: int
 ) -> None:
-    """Make the iterations begin (an even number), …, end − 1 of all trajectories."""
+    """Make the iterations begin, …, end − 1 of all trajectories; see :func:`launches`."""
     blocks = min(-(-body.settings.trajectories // THREADS), MOST_BLOCKS)
     numbers = (np.int64(begin), np.int64(end), *_numbers(body))
     kernel((blocks,), (THREADS,), (*numbers, *arrays.arguments()))
 
 
-def launches(steps: int) -> Iterator[tuple[int, int]]:
+def launches(steps: int, together: int = 2) -> Iterator[tuple[int, int]]:
     """Cut iterations 0, …, steps − 1 into launches, by the time that each one takes.
 
-    All begin at an even iteration, where normal numbers are drawn two at a time.
+    All begin at a multiple of `together`, the iterations that share a Philox counter.
     """
-    begin, length = 0, FIRST_LAUNCH
+    begin, length = 0, -(-FIRST_LAUNCH // together) * together
     while begin < steps:
         end = min(begin + length, steps)
         started = time.perf_counter()
         yield begin, end
         taken = max(time.perf_counter() - started, 1e-6)
-        length = max(2, 2 * int(0.5 * length * min(GROWTH, LAUNCH_SECONDS / taken)))
+        wanted = length * min(GROWTH, LAUNCH_SECONDS / taken)
+        length = max(together, together * int(wanted / together))
         begin = end
 
 

@@ -1,8 +1,9 @@
 """One iteration of a Dynamics on a scalar objective as blocks of statements.
 
-The same operations in the same order as :mod:`analogtheory.simulation.program` and
-:mod:`analogtheory.simulation.fidelity`, which say what they mean; tests hold the two
-against each other bit by bit.
+In double precision the same operations in the same order as
+:mod:`analogtheory.simulation.program` and :mod:`analogtheory.simulation.fidelity`, which say
+what they mean; tests hold the two against each other bit by bit. In single precision the
+blocks are what defines the result.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from typing import Any
 import sympy
 
 from analogtheory.dynamics import Let, Pulse
-from analogtheory.kernels import elementary
-from analogtheory.kernels.blocks import Alternate
 from analogtheory.kernels.formulas import UnsupportedFormula
 from analogtheory.kernels.statements import Operand, closure
 from analogtheory.simulation.body import NOT_FINITE, Body
 from analogtheory.simulation.draws import Rule
 from analogtheory.simulation.program import step_body, step_target
-from analogtheory.simulation.pulse_blocks import write_pulse
+from analogtheory.simulation.pulse_blocks import count_streams, write_pulse
+from analogtheory.simulation.random_blocks import draw_uniform, normal_numbers, uniform
 from analogtheory.simulation.settings import Settings
 
 
@@ -36,6 +36,8 @@ def written(settings: Settings) -> Body:
     _observe(body)
     for number, (name, rule) in enumerate(body.rules.items()):
         _draw(body, number, name, rule)
+    for stream in count_streams(settings):
+        draw_uniform(body, stream)
     steps = settings.dynamics.steps
     for position, step in enumerate(steps):
         if isinstance(step, Pulse):
@@ -61,8 +63,7 @@ def _observe(body: Body) -> None:
             raise UnsupportedFormula(f"observable {name!r} is a Python function")
         row = f"sum {name}"
         body.program.sums.append(row)
-        before = body.builder.op("load", row)
-        body.builder.store(row, body.builder.op("add", before, body.formula(what)))
+        body.builder.accumulate(row, body.formula(what))
     body.close()
     body.program.observing = body.captured()
 
@@ -70,32 +71,33 @@ def _observe(body: Body) -> None:
 def _draw(body: Body, number: int, name: str, rule: Rule) -> None:
     if rule.kind == "inversion":
         raise UnsupportedFormula(f"noise {rule.law.spec!r} is not one of this package")
-    levels = [body.quantity(f"level {k} {name}", level) for k, level in enumerate(rule.levels)]
     if rule.kind == "normal":
-        _normal_draw(body, number, f"draw {name}", levels[0])
+        _normal_draw(body, number, name)
         return
+    if rule.kind != "zero":
+        draw_uniform(body, number)
     b = body.builder
+    levels = [body.quantity(f"level {k} {name}", level) for k, level in enumerate(rule.levels)]
     value: Operand = 0.0
     if rule.kind == "uniform":
-        centred = b.op("sub", b.op("mul", 2.0, body.uniform(number)), 1.0)
+        centred = b.op("sub", b.op("mul", 2.0, uniform(body, number)), 1.0)
         value = b.op("mul", levels[0], centred)
     elif rule.kind == "two":
         limit = body.quantity(f"threshold {name}", rule.threshold)
-        upper = b.op("ge", body.uniform(number), limit)
+        upper = b.op("ge", uniform(body, number), limit)
         value = b.op("select", upper, levels[1], levels[0])
     b.store(f"draw {name}", value)
     body.close()
 
 
-def _normal_draw(body: Body, number: int, row: str, sigma: Operand) -> None:
-    """Two steps at a time: the second number of the pair waits in a row of its own."""
+def _normal_draw(body: Body, number: int, name: str) -> None:
+    def sigma() -> Operand:
+        return body.quantity(f"level 0 {name}", body.rules[name].levels[0])
+
     before = body.captured()
-    pair = body.builder.call(elementary.normal_pair(), *body.words("step_pair", number, 0))
-    for name, z in zip((row, f"next {row}"), pair, strict=True):
-        body.builder.store(name, body.builder.op("mul", sigma, z))
-    body.close()
-    even = tuple(body.captured())
-    body.emit(*before, Alternate("step", even, (body.copied(f"next {row}", row),)))
+    index = "step_pair" if body.precision == 64 else "step_quad"
+    drawn = normal_numbers(body, "step", (index, number, 0), f"draw {name}", sigma)
+    body.emit(*before, drawn)
 
 
 def _symbols(steps: tuple[Any, ...]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,11 @@ Array = NDArray[np.float64]
 class Buffers:
     """What a kernel reads and writes; trajectories along the last axis."""
 
-    columns: Array
-    states: Array
+    columns: NDArray[Any]
+    states: NDArray[Any]
     sums: Array
     totals: Array
-    records: Array
+    records: NDArray[Any]
 
     @classmethod
     def of(cls, body: Body, start: dict[str, Array], width: int) -> Buffers:
@@ -40,18 +41,19 @@ class Buffers:
             so cannot fail by themselves.
         """
         settings, program = body.settings, body.program
+        dtype = settings.dtype
         kept = settings.steps // settings.every + 1 if settings.record == "trajectory" else 0
         return cls(
-            columns=_stacked(list(body.columns.values()), width),
-            states=_stacked(list(start.values()), width),
+            columns=_stacked(list(body.columns.values()), width, dtype),
+            states=_stacked(list(start.values()), width, dtype),
             sums=np.zeros((len(program.sums), width)),
             totals=np.zeros((len(program.totals), width)),
-            records=np.empty((kept, len(program.states), width)),
+            records=np.empty((kept, len(program.states), width), dtype),
         )
 
 
-def _stacked(rows: list[Array], width: int) -> Array:
-    stacked = np.empty((len(rows), width))
+def _stacked(rows: list[Array], width: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    stacked = np.empty((len(rows), width), dtype)
     for row, values in zip(stacked, rows, strict=True):
         row[:] = np.pad(values, (0, width - values.size), mode="edge")
     return stacked
@@ -117,6 +119,7 @@ def outcome(body: Body, buffers: Buffers, backend: str, seconds: float) -> Simul
         first_trajectory=settings.first_trajectory,
         seed=settings.seed,
         fidelity=settings.fidelity,
+        dtype=settings.dtype.name,
         backend=backend,
         compile_seconds=seconds,
     )

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from analogtheory.dynamics import Assign, Let, Pulse
 from analogtheory.errors import InputError
-from analogtheory.kernels.formulas import Gradient, Translator, UnsupportedFormula
+from analogtheory.kernels.formulas import (
+    DOUBLE,
+    Arithmetic,
+    Gradient,
+    Translator,
+    UnsupportedFormula,
+)
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.objectives import ScalarObjective
@@ -36,10 +42,9 @@ DRAWN = 16384
 def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     """∇f over all trajectories, the same to the last bit however they are split.
 
-    A matrix product may sum a row in another order when the number of rows changes. In D
-    dimensions the gradient is therefore always asked for 16 rows at a time, the
-    trajectories 0 … 15, 16 … 31, … of the whole experiment; rows that belong to other
-    batches are filled in.
+    A matrix product may sum a row in another order when the number of rows changes. So it is
+    always asked for 16 rows at a time, trajectories 0 … 15, 16 … 31, … of the whole experiment;
+    those of other batches are filled in.
     """
     objective, shape = settings.dynamics.objective, settings.shape
     if settings.dynamics.is_scalar:
@@ -60,11 +65,12 @@ def gradient_by_blocks(settings: Settings) -> Callable[[Any], Array]:
     return gradient
 
 
-def scalar_gradient(objective: ScalarObjective) -> Gradient:
+def scalar_gradient(objective: ScalarObjective, arithmetic: Arithmetic = DOUBLE) -> Gradient:
     """f′ as statements."""
 
     def gradient(builder: Builder, at: Operand) -> Operand:
-        return Translator(builder, {WEIGHT.name: at})(objective.gradient_expr)
+        translate = Translator(builder, {WEIGHT.name: at}, None, arithmetic)
+        return translate(objective.gradient_expr)
 
     return gradient
 

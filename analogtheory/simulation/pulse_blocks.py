@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 from analogtheory.dynamics import Pulse
-from analogtheory.kernels import elementary
-from analogtheory.kernels.blocks import Alternate, Block, Lanes, Repeat
-from analogtheory.kernels.statements import Operand
+from analogtheory.kernels.blocks import Alternate, Block, Repeat
+from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM
 from analogtheory.simulation.body import NOT_FINITE, PULSE_NOT_FINITE, TOO_MANY, Body
-from analogtheory.simulation.fidelity import MOST_PULSES, ROUNDING
+from analogtheory.simulation.fidelity import MOST_PULSES, ROUNDING, ROUNDING_SINGLE
 from analogtheory.simulation.program import step_body, step_target
+from analogtheory.simulation.random_blocks import normal_pairs, uniform
+from analogtheory.simulation.settings import Settings
+
+
+def count_streams(settings: Settings) -> list[int]:
+    """The streams of the uniform numbers that the numbers of pulses are drawn with."""
+    if settings.fidelity.kind not in ("rounded", "pulsed"):
+        return []
+    return [COUNT_STREAM + number for number in range(sum(settings.pulse_steps().values()))]
 
 
 def write_pulse(body: Body, position: int, step: Pulse, later: frozenset[str]) -> None:
@@ -48,8 +58,65 @@ def _clipped(body: Body, position: int, step: Pulse, target: Operand) -> str:
     return body.builder.clip(target, *ends)
 
 
+#: Slots of a train that the search for a count goes through at a time.
+SLOTS = 6
+
+
+@dataclass
+class Search:
+    """The search for the least count with P(at most so many) ≥ u.
+
+    Attributes
+    ----------
+    u, odds : Operand
+        The quantile, and p/(1 − p).
+    mass, total : Operand
+        P(n) and P(at most n) after n slots.
+    count : Operand
+    """
+
+    u: Operand
+    odds: Operand
+    mass: Operand
+    total: Operand
+    count: Operand = 0.0
+
+    @classmethod
+    def loaded(cls, b: Builder) -> Search:
+        """As :meth:`store` left it."""
+        return cls(*(b.op("load", field.name) for field in fields(cls)))
+
+    def store(self, b: Builder, *names: str) -> None:
+        """Keep some of the attributes, or all, in rows of their names."""
+        for name in names or [field.name for field in fields(self)]:
+            b.store(name, getattr(self, name))
+
+    def go_on(self, b: Builder, factors: list[Operand]) -> str:
+        """Some slots, given C(BL, n + 1)/C(BL, n) for each: whether the count goes on."""
+        before = self.total
+        for factor in factors:
+            above = b.op("gt", self.u, self.total)
+            self.count = b.op("select", above, b.op("add", self.count, 1.0), self.count)
+            self.mass = self._next_mass(b, factor)
+            self.total = b.op("add", self.total, self.mass)
+        if b.precision == 32:
+            # a sum that does not grow any more can stay below u: there the tail ends
+            grown = b.op("gt", self.total, before)
+            self.total = b.op("select", grown, self.total, 2.0)
+        return above
+
+    def _next_mass(self, b: Builder, factor: Operand) -> str:
+        if b.precision == 32:  # so that one product waits for the last mass, not two
+            return b.op("mul", self.mass, b.op("mul", factor, self.odds))
+        return b.op("mul", b.op("mul", self.mass, factor), self.odds)
+
+
 class _Pulses:
-    """The fidelities that have pulses."""
+    """The fidelities that have pulses.
+
+    The row "direction" is 1 or −1 for pulses up or down, and 2 or −2 after the weight was cut
+    at an end of the range.
+    """
 
     def __init__(self, body: Body, position: int, step: Pulse):
         self._body, self._position, self._step = body, position, step
@@ -64,10 +131,7 @@ class _Pulses:
         else:
             self._body.close(later)
         before = self._body.captured()
-        blocks = self._noise_blocks() if self._fidelity.is_noisy else []
-        self._one_pulse()
-        blocks += self._body.captured()
-        self._body.emit(*before, Repeat("pulse", "count", tuple(blocks)))
+        self._body.emit(*before, Repeat("pairs", "count", self._pairs(), stride=2))
         self._counters()
 
     # ------------------------------------------------------------------ how many pulses
@@ -79,8 +143,7 @@ class _Pulses:
         body.fail_unless(b.is_finite(change), self._position, NOT_FINITE)
         pulse = body.quantity("dw_min", self._fidelity.pulse)
         wanted = b.op("div", b.op("abs", change), pulse)
-        b.store("up", b.op("select", b.op("gt", change, 0.0), 1.0, 0.0))
-        b.store("cut", 0.0)
+        b.store("direction", b.op("select", b.op("gt", change, 0.0), 1.0, -1.0))
         if self._fidelity.kind == "pulsed":
             self._start_of_train(wanted)
             return
@@ -92,9 +155,10 @@ class _Pulses:
     def _whole(self, wanted: str) -> Operand:
         b = self._body.builder
         if self._fidelity.kind == "ceiling":
-            return b.op("ceil", b.op("mul", wanted, ROUNDING))
+            rounding = ROUNDING if self._body.precision == 64 else ROUNDING_SINGLE
+            return b.op("ceil", b.op("mul", wanted, rounding))
         whole = b.op("floor", wanted)
-        u = self._body.uniform(COUNT_STREAM + self._number)
+        u = uniform(self._body, COUNT_STREAM + self._number)
         more = b.op("lt", u, b.op("sub", wanted, whole))
         return b.op("add", whole, b.op("select", more, 1.0, 0.0))
 
@@ -106,37 +170,39 @@ class _Pulses:
         probability = b.op("select", b.op("lt", ratio, 1.0), ratio, 1.0)
         mirrored = b.op("gt", probability, 0.5)
         p = b.op("select", mirrored, b.op("sub", 1.0, probability), probability)
-        u = body.uniform(COUNT_STREAM + self._number)
+        u = uniform(body, COUNT_STREAM + self._number)
         u = b.op("select", mirrored, b.op("sub", 1.0, u), u)
+        # failures are counted from the left of the quantile, where an exact tie goes the other
+        # way: u ≥ P is u⁺ > P for the next number u⁺
+        u = b.op("select", mirrored, b.op("unbits", b.op("uadd", b.op("bits", u), 1)), u)
         q = b.op("sub", 1.0, p)
         mass = b.power(q, length)
-        rows = {"mirrored": b.op("select", mirrored, 1.0, 0.0), "quantile": u, "mass": mass}
-        rows |= {"odds": b.op("div", p, q), "total": mass, "count": 0.0}
-        for row, value in rows.items():
-            b.store(row, value)
+        b.store("mirrored", b.op("select", mirrored, 1.0, 0.0))
+        search = Search(u, b.op("div", p, q), mass, mass)
+        first = length % SLOTS or SLOTS
+        search.go_on(b, [(length - slot) / (slot + 1) for slot in range(first)])
+        search.store(b)
+        self._slots_left = length - first
 
     def _train(self, later: frozenset[str]) -> None:
         """Inversion of the binomial distribution, until no lane goes further."""
         body, length = self._body, float(self._fidelity.train_length)
         body.close(later)
-        before = body.captured()
-        b = body.builder
-        u, total = b.op("load", "quantile"), b.op("load", "total")
-        mirrored = b.op("gt", b.op("load", "mirrored"), 0.5)
-        at_tie = b.op("and", mirrored, b.op("ge", u, total))
-        above = b.op("or", at_tie, b.op("gt", u, total))
-        b.flag("going", above)
-        more = b.op("select", above, 1.0, 0.0)
-        b.store("count", b.op("add", b.op("load", "count"), more))
-        n = "slot_real"
-        factor = b.op("div", b.op("sub", length, n), b.op("add", n, 1.0))
-        mass = b.op("mul", b.op("mul", b.op("load", "mass"), factor), b.op("load", "odds"))
-        b.store("mass", mass)
-        b.store("total", b.op("add", total, mass))
-        body.close()
-        search = Repeat("slot", int(length), tuple(body.captured()), "going")
+        if self._slots_left:
+            before = body.captured()
+            b = body.builder
+            first = b.op("mul", "slots_real", float(SLOTS))
+            slots = [b.op("add", first, length - self._slots_left + k) for k in range(SLOTS)]
+            factors: list[Operand] = [
+                b.op("div", b.op("sub", length, n), b.op("add", n, 1.0)) for n in slots
+            ]
+            search = Search.loaded(b)
+            b.flag("going", search.go_on(b, factors))
+            search.store(b, "mass", "total", "count")
+            body.close()
+            repeat = Repeat("slots", self._slots_left // SLOTS, tuple(body.captured()), "going")
+            body.emit(*before, repeat)
         self._mirror_back(length)
-        body.emit(*before, search, *body.captured())
 
     def _mirror_back(self, length: float) -> None:
         b = self._body.builder
@@ -147,46 +213,66 @@ class _Pulses:
 
     # ------------------------------------------------------------------ the pulses
 
-    def _noise_blocks(self) -> list[Block]:
+    def _pairs(self) -> tuple[Block, ...]:
+        """Two pulses: a Philox counter serves one or two such pairs."""
         body = self._body
-        words = body.words("step_word", CYCLE_STREAM + self._number, "pulse_pair")
-        pair = body.builder.call(elementary.normal_pair(), *words)
-        for row, z in zip(("cycle", "next cycle"), pair, strict=True):
-            body.builder.store(row, z)
-        body.close()
-        odd: tuple[Lanes, ...] = (body.copied("next cycle", "cycle"),)
-        return [Alternate("pulse", tuple(body.captured()), odd)]
+        if not self._fidelity.is_noisy:
+            self._two_pulses((0.0, 0.0))
+            return tuple(body.captured())
+        stream = CYCLE_STREAM + self._number
+        index = "pairs_word" if body.precision == 64 else "pairs_pair"
+        ways = []
+        for pair in normal_pairs(body, ("step_word", stream, index), "cycle"):
+            # a loop of its own for the normal numbers: in a longer one the processor would wait
+            for row, z in zip(("cycle 0", "cycle 1"), pair, strict=True):
+                body.builder.store(row, z)
+            body.close()
+            b = body.builder
+            self._two_pulses((b.op("load", "cycle 0"), b.op("load", "cycle 1")))
+            ways.append(tuple(body.captured()))
+        return ways[0] if len(ways) == 1 else (Alternate("pairs", tuple(ways)),)
 
-    def _one_pulse(self) -> None:
+    def _two_pulses(self, noise: tuple[Operand, ...]) -> None:
+        body, b = self._body, self._body.builder
+        w: Operand = body.value_of(self._name)
+        direction: Operand = b.op("load", "direction")
+        up = b.op("gt", direction, 0.0)
+        count, first = b.op("load", "count"), b.op("mul", 2.0, "pairs_real")
+        for number, z in zip((first, b.op("add", first, 1.0)), noise, strict=True):
+            active = b.op("lt", number, count)
+            target, kept = self._one_pulse(w, up, active, z)
+            was_cut = b.op("and", active, b.op("ne", kept, target))
+            direction = b.op("select", was_cut, b.op("select", up, 2.0, -2.0), direction)
+            w = b.op("select", active, kept, w)
+        b.store("direction", direction)
+        body.set_state(self._name, w)
+        body.close()
+
+    def _one_pulse(self, w: Operand, up: str, active: str, z: Operand) -> tuple[str, str]:
+        """Where a pulse leads, and the same within the range."""
         body, b, position = self._body, self._body.builder, self._position
-        w = body.value_of(self._name)
-        active = b.op("lt", "pulse_real", b.op("load", "count"))
-        up = b.op("gt", b.op("load", "up"), 0.5)
         response = self._step.response
         q_up = body.response(response.q_up, w, position)
         q_down = body.response(response.q_down, w, position)
-        step = b.op("mul", body.quantity("dw_min", self._fidelity.pulse),
-                    self._noisy(b.op("select", up, q_up, q_down)))  # fmt: skip
+        q = self._noisy(b.op("select", up, q_up, q_down), z)
+        step = b.op("mul", body.quantity("dw_min", self._fidelity.pulse), q)
         target = b.op("select", up, b.op("add", w, step), b.op("sub", w, step))
         usable = b.op("or", b.is_finite(target), b.op("not", active))
         body.fail_unless(usable, position, PULSE_NOT_FINITE)
-        kept = _clipped(body, position, self._step, target)
-        was_cut = b.op("and", active, b.op("ne", kept, target))
-        b.store("cut", b.op("select", was_cut, 1.0, b.op("load", "cut")))
-        body.set_state(self._name, b.op("select", active, kept, w))
-        body.close()
+        return target, _clipped(body, position, self._step, target)
 
-    def _noisy(self, q: Operand) -> Operand:
+    def _noisy(self, q: Operand, z: Operand) -> Operand:
         if not self._fidelity.is_noisy:
             return q
         b = self._body.builder
         noise = self._body.quantity("cycle_noise", self._fidelity.noise)
-        relative = b.op("mul", noise, b.op("load", "cycle"))
+        relative = b.op("mul", noise, z)
         if self._fidelity.multiplicative_noise:
             return b.op("mul", q, b.op("add", 1.0, relative))
         return b.op("add", q, relative)
 
     def _counters(self) -> None:
         b = self._body.builder
-        self._body.count("clipped", self._name, b.op("load", "cut"))
+        was_cut = b.op("gt", b.op("abs", b.op("load", "direction")), 1.5)
+        self._body.count("clipped", self._name, b.op("select", was_cut, 1.0, 0.0))
         self._body.count("pulses", self._name, b.op("load", "count"))

@@ -47,6 +47,7 @@ def run_reference(settings: Settings, states: dict[str, Array]) -> SimulationRes
         first_trajectory=settings.first_trajectory,
         seed=settings.seed,
         fidelity=settings.fidelity,
+        dtype=settings.dtype.name,
         backend="numpy",
     )
 

@@ -74,6 +74,9 @@ class SimulationResult:
     compile_seconds : float
         What compiling the kernel, or loading it from the cache on disk, took in this call;
         0 for a kernel that was there, and for "numpy".
+    dtype : str
+        Of the states in `final` and `trajectory`: "float64" or "float32". Averages are always
+        in double precision.
     """
 
     final: dict[str, Array]
@@ -91,6 +94,7 @@ class SimulationResult:
     fidelity: Fidelity
     backend: str
     compile_seconds: float = 0.0
+    dtype: str = "float64"
 
     def interval(self, name: str, confidence: float = 0.95) -> Interval:
         """Student's t interval of an observable's mean over independent trajectories.

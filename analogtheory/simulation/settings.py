@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 Observable: TypeAlias = sympy.Expr | Callable[[dict[str, Array]], Any]
 
 _WORDS = 2**32
+_DOUBLE = np.dtype(np.float64)
 #: The whole numbers of a simulation and the smallest value of each.
 _WHOLE = {"trajectories": 1, "steps": 1, "burn_in": 0, "every": 1, "first_trajectory": 0}
 _RECORDS = ("final", "trajectory")
@@ -53,6 +54,7 @@ class Settings:
     every: int
     first_trajectory: int
     given: dict[str, Any]
+    dtype: np.dtype[Any] = _DOUBLE
 
     def __post_init__(self) -> None:
         for name, low in _WHOLE.items():
@@ -72,6 +74,11 @@ class Settings:
         for name, value in (("dw_min", self.fidelity.dw_min), ("cycle_noise", self.fidelity.noise)):
             if value is not None:
                 self.fit(name, np.asarray(value))
+
+    @property
+    def precision(self) -> int:
+        """Bits of a number: 32 or 64."""
+        return 8 * self.dtype.itemsize
 
     @property
     def dimension(self) -> int:

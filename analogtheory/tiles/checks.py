@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
+from analogtheory.kernels.precision import dtype as dtype
 from analogtheory.responses.response import Response
 from analogtheory.tiles.periphery import Periphery
 from analogtheory.tiles.step import Device
@@ -85,23 +86,6 @@ def periphery(value: Any) -> Periphery | None:
     if value is not None and not isinstance(value, Periphery):
         raise InputError(f"periphery: must be a Periphery or None, got {value!r}")
     return value
-
-
-def dtype(value: Any) -> np.dtype[Any]:
-    """float32 or float64.
-
-    Raises
-    ------
-    InputError
-        Otherwise.
-    """
-    try:
-        found: np.dtype[Any] = np.dtype(value)
-    except TypeError:
-        found = np.dtype(np.void)
-    if found not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise InputError(f"dtype: must be 'float32' or 'float64', got {value!r}")
-    return found
 
 
 def backend(value: Any) -> str:

@@ -117,7 +117,7 @@ def operations(program: TileProgram) -> Counter[str]:
             if isinstance(block, Lanes):
                 found += of(block.statements)
             elif isinstance(block, Alternate):
-                found += within(block.odd if odd else block.even, odd)
+                found += within(block.ways[odd], odd)
         return found
 
     return within(program.blocks, False) + within(program.blocks, True)

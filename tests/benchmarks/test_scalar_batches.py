@@ -19,7 +19,7 @@ import pytest
 
 from analogtheory.algorithms import analog_sgd
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_printer import ARGUMENTS, TILE, kernel_source
+from analogtheory.kernels.numba_printer import arguments, kernel_source
 from analogtheory.kernels.threads import in_threads
 from analogtheory.noise import Gaussian, Uniform
 from analogtheory.objectives import ScalarQuadratic
@@ -28,7 +28,7 @@ from analogtheory.simulation import Fidelity, simulate
 from analogtheory.simulation.iteration import written
 from analogtheory.simulation.outcome import Buffers
 from analogtheory.simulation.settings import Settings
-from analogtheory.simulation.tiled import kernel_arguments, tiles_of
+from analogtheory.simulation.tiled import kernel_arguments, tiling
 
 COUNT, STEPS = 4096, 1000
 H, TARGET, SIGMA, TAU, LR = 1.0, 0.3, 0.5, 0.7, 0.05
@@ -100,13 +100,13 @@ def kernel_alone(part: str, law: Any = None, fidelity: Fidelity | None = None) -
     body.program = replace(
         body.program, blocks={"all": blocks, "draws": blocks[:1], "steps": blocks[1:]}[part]
     )
-    kernel = compiled(kernel_source(body.program), ARGUMENTS)
+    kernel = compiled(kernel_source(body.program), arguments(64))
 
     def run_once() -> None:
-        tiles = tiles_of(body)
-        buffers = Buffers.of(body, settings.starting(None), tiles * TILE)
-        arguments = kernel_arguments(body, buffers, np.zeros((tiles, 3)))
-        in_threads(lambda first, end: kernel.run(first, end, *arguments), tiles)
+        lanes, tiles = tiling(body)
+        buffers = Buffers.of(body, settings.starting(None), tiles * lanes)
+        given = kernel_arguments(body, buffers, np.zeros((tiles, 3)))
+        in_threads(lambda first, end: kernel.run(first, end, lanes, *given), tiles)
 
     return run_once
 

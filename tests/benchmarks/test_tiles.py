@@ -193,14 +193,15 @@ SIGMA, TARGET, RATE, BOUND, SCALAR_DW = 0.5, 0.3, 0.05, 0.7, 0.005
 FEW_DW = 0.02
 
 
-def scalar_ours(dw: float = SCALAR_DW) -> Callable[[], Any]:
-    """The whole call, as a user makes it."""
+def scalar_ours(dw: float = SCALAR_DW, dtype: str = "float32") -> Callable[[], Any]:
+    """The whole call, as a user makes it; in single precision as the peer computes."""
     device = get("soft-bounds", w_max=BOUND, w_min=-BOUND)
     problem = analog_sgd(device, ScalarQuadratic(1.0, TARGET), Gaussian(SIGMA), lr=RATE)
     fidelity = Fidelity("pulsed", dw, CYCLE, train_length=TRAIN, multiplicative_noise=True)
     return lambda: simulate(
-        problem, trajectories=PROBLEMS, steps=STEPS, fidelity=fidelity, backend="numba"
-    )
+        problem, trajectories=PROBLEMS, steps=STEPS, fidelity=fidelity, backend="numba",
+        dtype=dtype,
+    )  # fmt: skip
 
 
 def scalar_peers(dw: float = SCALAR_DW, steps: int = STEPS // 5) -> Callable[[], Any]:
@@ -293,6 +294,8 @@ def read_by_hand(transposed: bool, batch: int = 32) -> Callable[[], Any]:
 TIMED: dict[str, tuple[Callable[[], Callable[[], Any]], float]] = {
     "scalar pulsed, ours": (scalar_ours, 1),
     "scalar pulsed, NumPy": (scalar_by_hand, 20),
+    "scalar pulsed, float64, ours": (lambda: scalar_ours(dtype="float64"), 1),
+    "scalar pulsed, float64, NumPy": (scalar_by_hand, 20),
     "scalar, 1 pulse, ours": (lambda: scalar_ours(FEW_DW), 1),
     "scalar, 1 pulse, NumPy": (lambda: scalar_by_hand(FEW_DW), 20),
     "soft-bounds, batch 4, ours": (lambda: ours("soft-bounds", 4), 1),

@@ -13,7 +13,7 @@ import pytest
 from analogtheory.kernels import compiled as module
 from analogtheory.kernels.blocks import Check, Failure, Lanes, TileProgram
 from analogtheory.kernels.compiled import cache_folder, compiled
-from analogtheory.kernels.numba_printer import ARGUMENTS, kernel_source
+from analogtheory.kernels.numba_printer import arguments, kernel_source
 from analogtheory.kernels.statements import Builder
 
 PROGRAM = """
@@ -37,7 +37,7 @@ def halving() -> TileProgram:
     return TileProgram(["x"], constants=1, blocks=[lanes, Check((Failure("big", 3, "x"),))])
 
 
-SOURCE = kernel_source(halving())
+SOURCE, ARGUMENTS = kernel_source(halving()), arguments(64)
 
 
 def advanced(run: Any, start: float = 1.0) -> np.ndarray:
@@ -45,7 +45,7 @@ def advanced(run: Any, start: float = 1.0) -> np.ndarray:
     states, nothing = np.full((1, 64), start), np.zeros((0, 64))
     failures = np.zeros((1, 3))
     run(
-        0, 1, 64, 3, 0, 0, 0, np.uint64(0), np.uint64(0), np.array([4.0]), nothing, states,
+        0, 1, 64, 64, 3, 0, 0, 0, np.uint64(0), np.uint64(0), np.array([4.0]), nothing, states,
         nothing, nothing, np.zeros((0, 1, 64)), failures,
     )  # fmt: skip
     return np.array([states[0, 0], states[0, 63], *failures[0]])

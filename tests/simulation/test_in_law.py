@@ -1,5 +1,7 @@
 """Means over many trajectories; each interval misses with probability 1e-6."""
 
+import pytest
+
 from analogtheory.algorithms import analog_sgd
 from analogtheory.algorithms.symbols import W
 from analogtheory.noise import Gaussian, NoNoise, Rademacher
@@ -25,7 +27,8 @@ def test_stationary_mean_of_analog_sgd_under_rademacher_noise(linear):
     assert low < mean < high
 
 
-def test_pulses_agree_with_the_averaged_update_in_the_mean(linear):
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_pulses_agree_with_the_averaged_update_in_the_mean(linear, dtype):
     """Unbiased counts on a linear device: E w⁺ of one step, to O(Δw_min).
 
     With n pulses w_n = τ − (τ − w)aⁿ, a = 1 − Δw_min/τ. For a wanted x = 2.5 pulses
@@ -48,13 +51,15 @@ def test_pulses_agree_with_the_averaged_update_in_the_mean(linear):
             dw_min=0.02,
             cycle_noise=0.3,
             observe={"W": W},
+            dtype=dtype,
         )
         _, low, high, _ = result.interval("W", confidence=1 - 1e-6)
         assert low < mean < high
         assert high - low < 0.003  # one pulse of 0.02 is seen seven times over
 
 
-def test_gaussian_draws_through_the_exact_stationary_law(linear):
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_gaussian_draws_through_the_exact_stationary_law(linear, dtype):
     """E W, E (W − w*)² and E|W| of Analog SGD, known to 1e-11 without sampling.
 
     Each t interval over 8192 independent trajectories of 4000 counted steps misses with
@@ -64,8 +69,9 @@ def test_gaussian_draws_through_the_exact_stationary_law(linear):
     law = stationary_law(dynamics)
     observables = {"mean": W, "square": (W - 0.3) ** 2, "size": abs(W)}
     result = simulate(
-        dynamics, trajectories=8192, steps=4200, burn_in=200, observe=observables, seed=3
-    )
+        dynamics, trajectories=8192, steps=4200, burn_in=200, observe=observables, seed=3,
+        dtype=dtype,
+    )  # fmt: skip
     assert result.backend == "numba"
     for name, observable in observables.items():
         exact = law.expectation(observable)

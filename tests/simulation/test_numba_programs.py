@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import sympy
 
+from analogtheory.algorithms import residual_learning
 from analogtheory.dynamics import Assign, Draw, Dynamics, Let, Pulse, gradient
+from analogtheory.kernels import numba_printer, packing
 from analogtheory.noise import Gaussian, NoNoise, Rademacher, TwoPoint, Uniform
 from analogtheory.objectives import FormulaObjective, ScalarQuadratic
 from analogtheory.responses.formulas import WEIGHT, parameter
 from analogtheory.responses.response import Response
-from analogtheory.simulation import Fidelity, SimulationResult, simulate
+from analogtheory.simulation import Fidelity, SimulationResult, simulate, tiled
 
 from .comparing import assert_joined, assert_same_bits
 
@@ -132,6 +134,33 @@ def test_random_programs_have_the_bits_of_the_reference(seed: int) -> None:
     again = run(seed, "numba", **other)
     assert again.compile_seconds == 0.0
     assert_same_bits(again, run(seed, "numpy", **other))
+
+
+@pytest.mark.skipif(not packing.can_pack(), reason="what the other tests run then")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lanes_that_are_sorted_in_place_of_packed(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on processors without the instructions that pack."""
+    monkeypatch.setattr(numba_printer, "can_pack", lambda: False)
+    assert_same_bits(run(seed, "numba"), run(seed, "numpy"))
+
+
+@pytest.mark.usefixtures("_threads")
+def test_any_size_of_tiles_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles from 64 lanes to the largest, which a batch fills once and a bit; one compilation."""
+    numba.set_num_threads(1)
+    device = Response("1 - w/0.7", "1 + w/0.7", -0.7, 0.7)
+    program = residual_learning(device, ScalarQuadratic(1, 0.3), Gaussian(0.5), lr=0.05)
+    options: dict[str, Any] = {"trajectories": 600, "steps": 9, "record": "trajectory"}
+    options["fidelity"] = Fidelity("pulsed", 0.004, 0.4, train_length=29)
+    ends = np.linspace(-0.7, 0.7, 600)
+    options["start"] = {"W": ends, "P": -ends}
+    expected = simulate(program, backend="numpy", **options)
+    assert max(expected.clipped.values()) > 0.0
+    for shares in (1, 2, 100):
+        monkeypatch.setattr(tiled, "_SHARES", shares)
+        assert_same_bits(simulate(program, backend="numba", **options), expected)
 
 
 def test_random_programs_use_every_part() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analogtheory.algorithms import analog_sgd, buffered_residual_learning, residual_learning
 from analogtheory.algorithms.symbols import W
 from analogtheory.kernels.c_kernel import ENTRY, cuda_source
+from analogtheory.kernels.c_printer import CUDA_FLAGS
 from analogtheory.noise import Gaussian, Rademacher
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
@@ -55,6 +57,19 @@ SOURCES = {
         for k in range(6)
     },
 }  # fmt: skip
+
+
+def test_single_precision_is_not_contracted_and_keeps_small_numbers() -> None:
+    """As CuPy compiles it, which takes small floats for 0 wherever an operator is used."""
+    source = source_of(
+        analog_sgd(LINEAR, OBJECTIVE, Gaussian(0.5)), PULSED, dtype=np.dtype(np.float32)
+    )
+    ptx, _ = nvrtc.compiled(source, "compute_90", (*CUDA_FLAGS, "-ftz=true"))
+    assert re.search(rf"\.visible \.entry {ENTRY}\(", ptx)
+    assert not re.search(r"\bfma\.", ptx)
+    assert not re.search(r"\b(div|sqrt)\.(approx|full)", ptx)
+    assert ".ftz" not in ptx
+    assert ".local" not in ptx, "every row is a register"
 
 
 @pytest.mark.parametrize("name", SOURCES)

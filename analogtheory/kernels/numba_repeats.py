@@ -18,7 +18,6 @@ from analogtheory.kernels.numba_statements import indented
 #: The number of lanes that a loop goes through is a multiple of this.
 LANES = 64
 
-
 #: Packed lanes are filled up to a multiple of this.
 WHOLE = 16
 
@@ -94,7 +93,7 @@ def _packed(rows: Rows, times: str, side: Side, names: list[str], end: str) -> l
     chosen = f"chosen = above(work, {rows.index(side, times, 'e')}, threshold)"
     moves = [
         f"pack(work, {rows.index(rows.elsewhere, row, 'left')}, "
-        f"{rows.index(side, row, 'e')}, chosen)"
+        f"work, {rows.index(side, row, 'e')}, chosen)"
         for row in names
     ]
     body = [chosen, *moves, "left += np.int64(popcount(chosen))"]
@@ -105,7 +104,7 @@ def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
     """Put rows back to where the lanes above the last threshold were in the tile."""
     moves = [
         f"unpack(work, {rows.index(rows.home, row, 'e')}, "
-        f"{rows.index(rows.elsewhere, row, 'here')}, chosen)"
+        f"work, {rows.index(rows.elsewhere, row, 'here')}, chosen)"
         for row in names
     ]
     chosen = f"chosen = above(work, {rows.index(rows.home, times, 'e')}, threshold)"

@@ -24,7 +24,6 @@ from analogtheory.kernels.blocks import (
 )
 from analogtheory.kernels.c_printer import (
     DOUBLE,
-    PRELUDE_C,
     PRELUDE_CUDA,
     REAL,
     WORD,
@@ -56,18 +55,9 @@ def arguments(precision: int) -> dict[str, str]:
     }  # fmt: skip
 
 
-def c_source(program: TileProgram) -> str:
-    """The source in C."""
-    return _source(program, PRELUDE_C, c_single.PRELUDE_C)
-
-
 def cuda_source(program: TileProgram) -> str:
     """The source in CUDA; any number of threads and blocks does all trajectories."""
-    return _source(program, PRELUDE_CUDA, c_single.PRELUDE_CUDA)
-
-
-def _source(program: TileProgram, prelude: str, single: str) -> str:
-    parts = [prelude, *([single] if program.precision == 32 else [])]
+    parts = [PRELUDE_CUDA, *([c_single.PRELUDE_CUDA] if program.precision == 32 else [])]
     return "\n".join(
         [*parts, f"{definitions(program.functions)}\n\n{_Printer(program).kernel()}\n"]
     )

@@ -31,8 +31,8 @@ normal, of a stream   (⌊step/4⌋, lane, stream, 0)                normal numb
 normal, of pulse k    (step, lane, 2¹⁷ + p, ⌊k/4⌋)               normal number k mod 4
 ====================  =========================================  ==============================
 
-with the uniform numbers rounded to single precision and the normal ones of
-:mod:`analogtheory.kernels.elementary_single`.
+with the uniform numbers rounded to single precision, so that they lie in (0, 1], and the normal
+ones of :mod:`analogtheory.kernels.elementary_single`.
 
 Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as
 1, 2, 3", SC 2011; known answers from its Random123 library.

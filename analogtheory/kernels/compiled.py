@@ -18,11 +18,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-#: Part of the hash; to be raised when :mod:`analogtheory.kernels.words` changes.
-_FORMAT = 2
+#: Part of the hash.
+_FORMAT = 3
+
+#: Modules whose functions become part of the machine code: their text is part of the hash.
+_INLINED = ("words", "packing", "picking")
 
 #: Every file gets this time stamp: numba takes a file with another one for a new source.
 _STAMP = (1_000_000_000, 1_000_000_000)
@@ -113,8 +117,14 @@ def _compile(source: str, signature: str, path: str, *, cache: bool) -> Callable
 def _digest(source: str) -> str:
     import numba
 
-    text = f"{_FORMAT} {numba.__version__} {source}".encode()
+    text = f"{_FORMAT} {numba.__version__} {_inlined()} {source}".encode()
     return f"kernel_{hashlib.sha256(text).hexdigest()[:32]}"
+
+
+@cache
+def _inlined() -> str:
+    texts = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _INLINED)
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 def _written(source: str, folder: Path) -> str:

@@ -21,7 +21,8 @@ _BITS = 512
 def can_pack() -> bool:
     """Whether the processor has these instructions and numba may use all that it has."""
     told = getattr(config, "CPU_NAME", None) or getattr(config, "CPU_FEATURES", None)
-    return not told and bool(binding.get_host_cpu_features().get("avx512f", False))
+    allowed = not told and getattr(config, "ENABLE_AVX", True)
+    return bool(allowed and binding.get_host_cpu_features().get("avx512f", False))
 
 
 def lanes(precision: int) -> int:

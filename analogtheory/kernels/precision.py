@@ -18,7 +18,7 @@ def dtype(value: Any) -> np.dtype[Any]:
         Otherwise.
     """
     try:
-        found: np.dtype[Any] = np.dtype(value)
+        found: np.dtype[Any] = np.dtype(np.void if value is None else value)
     except TypeError:
         found = np.dtype(np.void)
     if found not in (np.dtype(np.float32), np.dtype(np.float64)):

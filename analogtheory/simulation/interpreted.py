@@ -54,7 +54,8 @@ class _Run:
         self._body, self._buffers, self._settings = body, buffers, body.settings
         self._program = program = body.program
         self._real, self._word = buffers.states.dtype.type, f"u{buffers.states.itemsize}"
-        self._rows = dict(zip(program.states, buffers.states, strict=True))
+        # copies: a state may become another one's array, and the buffers are written one by one
+        self._rows = dict(zip(program.states, buffers.states.copy(), strict=True))
         self._rows |= zip(program.columns, buffers.columns, strict=True)
         self._sums = dict(zip(program.sums, buffers.sums, strict=True))
         self._sums |= zip(program.totals, buffers.totals, strict=True)

@@ -57,6 +57,21 @@ def written(settings: Settings) -> Body:
     return body
 
 
+def _is_upper(body: Body, number: int, name: str, rule: Rule) -> str:
+    """Whether a draw of two values takes the upper one.
+
+    In single precision numbers next to 1 are 2⁻²⁴ apart, those next to 0 much less: there the
+    small numbers are those of the rarer value.
+    """
+    b, lower = body.builder, rule.threshold
+    if body.precision == 64:
+        limit = body.quantity(f"threshold {name}", lower)
+        return b.op("ge", uniform(body, number), limit)
+    rarer = body.quantity(f"threshold {name}", min(lower, 1.0 - lower))
+    is_rarer = b.op("lt", uniform(body, number), rarer)
+    return b.op("not", is_rarer) if lower < 0.5 else is_rarer
+
+
 def _observe(body: Body) -> None:
     for name, what in body.settings.observe.items():
         if not isinstance(what, sympy.Basic):
@@ -83,8 +98,7 @@ def _draw(body: Body, number: int, name: str, rule: Rule) -> None:
         centred = b.op("sub", b.op("mul", 2.0, uniform(body, number)), 1.0)
         value = b.op("mul", levels[0], centred)
     elif rule.kind == "two":
-        limit = body.quantity(f"threshold {name}", rule.threshold)
-        upper = b.op("ge", uniform(body, number), limit)
+        upper = _is_upper(body, number, name, rule)
         value = b.op("select", upper, levels[1], levels[0])
     b.store(f"draw {name}", value)
     body.close()

@@ -93,16 +93,15 @@ class Search:
 
     def go_on(self, b: Builder, factors: list[Operand]) -> str:
         """Some slots, given C(BL, n + 1)/C(BL, n) for each: whether the count goes on."""
-        before = self.total
         for factor in factors:
             above = b.op("gt", self.u, self.total)
             self.count = b.op("select", above, b.op("add", self.count, 1.0), self.count)
             self.mass = self._next_mass(b, factor)
-            self.total = b.op("add", self.total, self.mass)
-        if b.precision == 32:
-            # a sum that does not grow any more can stay below u: there the tail ends
-            grown = b.op("gt", self.total, before)
-            self.total = b.op("select", grown, self.total, 2.0)
+            total = b.op("add", self.total, self.mass)
+            if b.precision == 32:
+                # a sum that does not grow any more can stay below u: there the tail ends
+                total = b.op("select", b.op("gt", total, self.total), total, 2.0)
+            self.total = total
         return above
 
     def _next_mass(self, b: Builder, factor: Operand) -> str:
@@ -174,7 +173,10 @@ class _Pulses:
         u = b.op("select", mirrored, b.op("sub", 1.0, u), u)
         # failures are counted from the left of the quantile, where an exact tie goes the other
         # way: u ≥ P is u⁺ > P for the next number u⁺
-        u = b.op("select", mirrored, b.op("unbits", b.op("uadd", b.op("bits", u), 1)), u)
+        next_u = b.op("unbits", b.op("uadd", b.op("bits", u), 1))
+        if b.precision == 32:  # where 1 − u is rounded to 1, and P(BL) = 1 must not be passed
+            next_u = b.op("select", b.op("gt", next_u, 1.0), 1.0, next_u)
+        u = b.op("select", mirrored, next_u, u)
         q = b.op("sub", 1.0, p)
         mass = b.power(q, length)
         b.store("mirrored", b.op("select", mirrored, 1.0, 0.0))

@@ -55,6 +55,11 @@ def test_against_numpy(kind: Any, real: Any) -> None:
         assert np.array_equal(reals[2 * count :], np.where(chosen, one, last))
 
 
+def test_not_where_numba_may_not_use_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing.config, "ENABLE_AVX", 0)
+    assert not packing.can_pack.__wrapped__()
+
+
 def test_packing_a_row_onto_itself() -> None:
     """What is written to the front does not reach what is still to be read."""
 

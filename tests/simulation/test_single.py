@@ -11,7 +11,7 @@ import sympy
 
 from analogtheory.algorithms import analog_sgd, residual_learning
 from analogtheory.algorithms.symbols import H, W, epsilon
-from analogtheory.dynamics import Assign, Draw, Dynamics, Pulse
+from analogtheory.dynamics import Assign, Draw, Dynamics, Let, Pulse
 from analogtheory.errors import InputError
 from analogtheory.kernels import numba_printer, packing
 from analogtheory.noise import Gaussian, NoNoise, Uniform
@@ -36,6 +36,27 @@ def run(number: int, backend: str, **changes: Any) -> Any:
 
 
 # ---------------------------------------------------------------------- bits
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_states_that_are_handed_on(steps: int, backend: str) -> None:
+    """(W, H) ← (H, W), and (W, H) ← (W + 1, W): nothing is written over before it is read."""
+    common: dict[str, Any] = {
+        "states": (W, H), "draws": (), "objective": ScalarQuadratic(1, 0.3), "parameters": {},
+        "weight": W, "source": "test",
+    }  # fmt: skip
+    kept = sympy.Symbol("kept", real=True)
+    swap = Dynamics("swap", steps=(Let(kept, W), Assign(W, H), Assign(H, kept)), **common)
+    shift = Dynamics("shift", steps=(Assign(H, W), Assign(W, W + 1)), **common)
+    given: dict[str, Any] = {
+        "trajectories": 3, "steps": steps, "start": {"W": 1.0, "H": 2.0}, "backend": backend,
+        "dtype": "float32",
+    }  # fmt: skip
+    final = simulate(swap, **given).final
+    assert (final["W"][0], final["H"][0]) == ((2.0, 1.0) if steps % 2 else (1.0, 2.0))
+    final = simulate(shift, **given).final
+    assert (final["W"][0], final["H"][0]) == (1.0 + steps, float(steps))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -218,6 +239,7 @@ def test_cycle_noise_takes_four_numbers_from_a_counter(oracle_philox: Any) -> No
         (grids.sgd(), {"observe": {"x": lambda s: s["W"]}}, "dtype 'float32': observable 'x' is "
          "a Python function; use dtype='float64'"),
         (grids.sgd(), {"dtype": "float16"}, "dtype: must be 'float32' or 'float64', got 'float16'"),
+        (grids.sgd(), {"dtype": None}, "dtype: must be 'float32' or 'float64', got None"),
         (grids.sgd(), {"fidelity": Fidelity("pulsed", 0.01, train_length=121)}, "train_length: "
          "must be from 1 to 120 for dtype 'float32', got 121; use dtype='float64'"),
         (grids.sgd(), {"parameters": {"alpha": 1e39}}, r"parameter alpha: 1e\+39 is out of the "

@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from analogtheory.algorithms import analog_sgd
-from analogtheory.algorithms.symbols import H, W
-from analogtheory.dynamics import Dynamics, Pulse
-from analogtheory.noise import NoNoise
+from analogtheory.algorithms.symbols import H, W, epsilon
+from analogtheory.dynamics import Assign, Draw, Dynamics, Pulse
+from analogtheory.noise import NoNoise, TwoPoint
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
-from analogtheory.simulation import Fidelity, pulse_blocks, simulate
+from analogtheory.simulation import Fidelity, iteration, pulse_blocks, simulate
 
 LINEAR = Response("1 - w/0.7", "1 + w/0.7", -0.7, 0.7)
 COUNTER = Dynamics(
@@ -59,15 +59,48 @@ def test_thresholds_of_counts_are_binomial_probabilities(
     assert np.abs(found - exact).max() < (2 * length + 8) * 2.0**-24
 
 
-@pytest.mark.parametrize("p", [0.0, 0.01, 0.1, 0.3, 0.5])
+@pytest.mark.parametrize("p", [0.0, 1e-6, 1e-5, 1e-4, 0.01, 0.1, 0.3, 0.5])
 def test_the_last_float_does_not_fire_in_every_slot(
     p: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At u = 1 the count stops in the slots after the last that the sum can still tell."""
+    """At u = 1 the count stops next to the last slot that the sum can still tell."""
     (most,) = counts(np.ones(1), np.full(1, p), 120, monkeypatch)
-    assert most <= stats.binom.isf(2.0**-26, 120, p) + 2 * pulse_blocks.SLOTS
+    assert most <= stats.binom.isf(2.0**-26, 120, p) + 2
     (most,) = counts(np.full(1, 1.0 - 2.0**-14), np.full(1, p), 120, monkeypatch)
     assert most == stats.binom.isf(2.0**-14, 120, p)
+
+
+@pytest.mark.parametrize("length", [1, 5, 6, 30, 31, 120])
+def test_a_slot_that_fires_with_certainty_always_fires(
+    length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    u = np.array([2.0**-33, 2.0**-26, 2.0**-24, 0.5, 1 - 2.0**-24, 1.0])
+    assert np.all(counts(u, np.ones(u.size), length, monkeypatch) == length)
+
+
+@pytest.mark.parametrize("p", [1e-9, 1e-7, 1e-5, 0.3, 1 - 1e-7])
+def test_the_rarer_of_two_values_has_its_probability(
+    p: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The share of the 2³² words that take it, found by bisection, errs by 2⁻³² or 2⁻²³p."""
+    rarer = min(p, 1 - p)
+    words = np.unique(np.clip(np.geomspace(1, 2.0**32, 4000).astype(np.int64) - 1, 0, 2**32 - 1))
+    u = (words.astype(np.float32) * np.float32(2.0**-32)) + np.float32(2.0**-33)
+    monkeypatch.setattr(iteration, "uniform", lambda body, stream: body.quantity("u", u))
+    noise = Draw(epsilon, TwoPoint(1.0, p))
+    drawn = Dynamics(
+        "drawing", states=(W,), draws=(noise,), steps=(Assign(W, epsilon),),
+        objective=ScalarQuadratic(1, 0.3), parameters={}, weight=W, source="test",
+    )  # fmt: skip
+    result = simulate(drawn, trajectories=u.size, steps=1, backend="numpy", dtype="float32")
+    is_rarer = (result.final["W"] > 0) == (p < 0.5)
+    edge = int(is_rarer.sum())
+    assert is_rarer[:edge].all()
+    assert not is_rarer[edge:].any()
+    below = (words[edge - 1] + 1) / 2**32 if edge else 0.0
+    above = words[edge] / 2**32
+    slack = 2.0**-32 + rarer * 2.0**-22
+    assert below - slack <= rarer <= above + slack
 
 
 @pytest.mark.parametrize(

@@ -223,15 +223,19 @@ class _Pulses:
             return tuple(body.captured())
         stream = CYCLE_STREAM + self._number
         index = "pairs_word" if body.precision == 64 else "pairs_pair"
-        ways = []
+        rows = "cycle 0", "cycle 1"
+        ways: list[tuple[Block, ...]] = []
+        pulses: tuple[Block, ...] = ()  # the same for every pair
         for pair in normal_pairs(body, ("step_word", stream, index), "cycle"):
             # a loop of its own for the normal numbers: in a longer one the processor would wait
-            for row, z in zip(("cycle 0", "cycle 1"), pair, strict=True):
+            for row, z in zip(rows, pair, strict=True):
                 body.builder.store(row, z)
             body.close()
-            b = body.builder
-            self._two_pulses((b.op("load", "cycle 0"), b.op("load", "cycle 1")))
-            ways.append(tuple(body.captured()))
+            numbers = tuple(body.captured())
+            if not pulses:
+                self._two_pulses(tuple(body.builder.op("load", row) for row in rows))
+                pulses = tuple(body.captured())
+            ways.append(numbers + pulses)
         return ways[0] if len(ways) == 1 else (Alternate("pairs", tuple(ways)),)
 
     def _two_pulses(self, noise: tuple[Operand, ...]) -> None:

@@ -7,7 +7,6 @@ many rounds, since a shared machine only ever adds time.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -155,7 +154,7 @@ def main(rounds: int) -> None:
     """Print the table."""
     import numba
 
-    numba.set_num_threads(min(2, os.cpu_count() or 1))
+    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
     times = best_times(rounds)
     pulses = run("numba", PULSED).pulses["W"]
     normal, step = times["draws alone"], times["steps alone"]

@@ -13,13 +13,16 @@ stream                 what it feeds                         index
 d < 2¹⁶                draw number d of the Dynamics         0
 2¹⁶ + p                number of pulses of Pulse step p      0
 2¹⁷ + p                cycle-to-cycle noise of Pulse step p  ⌊pulse number/2⌋
+2¹⁸ + p                the same, of all pulses together      0
 =====================  ====================================  ============================
 
 step: iteration, from 0 · lane: trajectory·D + coordinate · p: Pulse steps of the program,
 from 0. One counter gives one uniform number, words 0 and 1 of the output, see
 :func:`uniforms`; or two normal numbers, see :func:`normal_pairs`. A Gaussian draw of the
 Dynamics has the address (⌊step/2⌋, lane, d, 0): even steps take the first number of the
-pair, odd steps the second. So do even and odd pulses with their cycle-to-cycle noise.
+pair, odd steps the second; so have the draws for all pulses of an update together
+(:mod:`analogtheory.simulation.merged`). With the cycle-to-cycle noise of single pulses even
+and odd pulses share a counter.
 
 In single precision one counter serves four draws, and none of its words is wasted:
 
@@ -57,6 +60,7 @@ Array = NDArray[np.float64]
 #: First streams of the table above (a draw number is its own stream).
 COUNT_STREAM = 1 << 16
 CYCLE_STREAM = 1 << 17
+MERGED_STREAM = 1 << 18
 
 ROUNDS = 10
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -48,8 +48,13 @@ class Repeat:
     flag : str, optional
         Stop when the body has left this flag unset, for a lane or for all lanes that are
         led through it together: further repetitions change nothing of use in a lane that
-        has not set it.
+        has not set it. The row of the same name holds 1 in lanes that need to go on at all,
+        else 0.
     stride : int
+    results : tuple of str, optional
+        The rows that are of use afterwards; all if not given.
+    are_few : bool
+        Whether few lanes repeat anything.
     """
 
     index: str
@@ -57,6 +62,8 @@ class Repeat:
     blocks: tuple[Block, ...]
     flag: str | None = None
     stride: int = 1
+    results: tuple[str, ...] | None = None
+    are_few: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,13 @@ from analogtheory.kernels.blocks import (
     Repeat,
     TileProgram,
 )
-from analogtheory.kernels.numba_repeats import BUCKETS, LANES, packed_repeat, sorted_repeat
+from analogtheory.kernels.numba_repeats import (
+    BUCKETS,
+    LANES,
+    packed_repeat,
+    packed_while,
+    sorted_repeat,
+)
 from analogtheory.kernels.numba_rows import COUNTED, NUMBER, Rows, Side
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
@@ -167,6 +173,8 @@ class _Printer:
         if isinstance(repeat.times, str):
             write = packed_repeat if can_pack() else sorted_repeat
             return write(self._rows, repeat, self._on)
+        if repeat.flag is not None and can_pack():
+            return packed_while(self._rows, repeat, self._on)
         size = TOGETHER * self._rows.vector
         side = self._side.over(f"for l in range(group, group + {size}):")
         body = self._rows.index_names(repeat.index) + self._on(repeat.blocks, side)

@@ -30,6 +30,7 @@ BUCKETS = 32
 #: Prints blocks for lanes of a side.
 Printed = Callable[[tuple[Block, ...], Side], list[str]]
 
+_WHOLE = f"whole = (left + {WHOLE - 1}) // {WHOLE} * {WHOLE}"
 _STOPPED = ["if failed > 0:", "    break"]
 
 
@@ -71,14 +72,14 @@ def packed_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
     times, index = str(repeat.times), repeat.index
     period = max([1, *(len(b.ways) for b in repeat.blocks if isinstance(b, Alternate))])
     names = list(dict.fromkeys([times, *carried(repeat.blocks, period)]))
-    stored = {
-        str(s.args[0]) for lanes in all_lanes(repeat.blocks) for s in lanes.statements
-        if s.op in STORES
-    }  # fmt: skip
-    back = [row for row in names if row in stored]
-    pack = [f"if {index} > 0:", *indented(_unpacked(rows, times, back))]
+    back = _changed(names, repeat.blocks)
+    few = repeat.are_few
+    pack = [f"if {index} > 0:", *indented(_unpacked(rows, times, back, are_few=few))]
     pack += [f"threshold = {rows.bits(f'{rows.real}({index} * {repeat.stride})')}"]
-    pack += [f"if {index} == 0:", *indented(_packed(rows, times, rows.home, names, "width"))]
+    pack += [
+        f"if {index} == 0:",
+        *indented(_packed(rows, times, rows.home, names, "width", are_few=few)),
+    ]
     again = ["end = left", *_packed(rows, times, rows.elsewhere, names, "end")]
     pack += ["else:", *indented(again), "if left == 0:", "    break", *_ended(rows, times)]
     body = [f"if {index} % {period} == 0:", *indented(pack)] if period > 1 else pack
@@ -88,7 +89,35 @@ def packed_repeat(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
     return [*head, f"for {index} in range(1 << 62):", *indented(body), *_STOPPED]
 
 
-def _packed(rows: Rows, times: str, side: Side, names: list[str], end: str) -> list[str]:
+def packed_while(rows: Rows, repeat: Repeat, printed: Printed) -> list[str]:
+    """Those lanes that go on packed together, until none of them does."""
+    going, index = str(repeat.flag), repeat.index
+    names = carried(repeat.blocks, 1)
+    back = _changed(names, repeat.blocks) if repeat.results is None else list(repeat.results)
+    body = [*rows.index_names(index), *printed(repeat.blocks, rows.elsewhere), *_STOPPED]
+    body += [f"if {going} == 0:", "    break"]
+    return [
+        f"threshold = {rows.word}(0)",
+        *_packed(rows, going, rows.home, names, "width", are_few=True),
+        _WHOLE,
+        f"for {index} in range({repeat.times} if left > 0 else 0):",
+        *indented(body),
+        *_unpacked(rows, going, back, are_few=True),
+        *_STOPPED,
+    ]
+
+
+def _changed(names: list[str], blocks: tuple[Block, ...]) -> list[str]:
+    """Which of some rows the blocks change."""
+    stored = {
+        str(s.args[0]) for lanes in all_lanes(blocks) for s in lanes.statements if s.op in STORES
+    }
+    return [row for row in names if row in stored]
+
+
+def _packed(
+    rows: Rows, times: str, side: Side, names: list[str], end: str, *, are_few: bool = False
+) -> list[str]:
     """Pack rows; a row may be packed onto itself, since it is read ahead of what is written."""
     chosen = f"chosen = above(work, {rows.index(side, times, 'e')}, threshold)"
     moves = [
@@ -96,11 +125,11 @@ def _packed(rows: Rows, times: str, side: Side, names: list[str], end: str) -> l
         f"work, {rows.index(side, row, 'e')}, chosen)"
         for row in names
     ]
-    body = [chosen, *moves, "left += np.int64(popcount(chosen))"]
+    body = [chosen, *_if_some(moves, are_few), "left += np.int64(popcount(chosen))"]
     return ["left = 0", f"for e in range(0, {end}, {rows.vector}):", *indented(body)]
 
 
-def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
+def _unpacked(rows: Rows, times: str, names: list[str], *, are_few: bool = False) -> list[str]:
     """Put rows back to where the lanes above the last threshold were in the tile."""
     moves = [
         f"unpack(work, {rows.index(rows.home, row, 'e')}, "
@@ -108,16 +137,19 @@ def _unpacked(rows: Rows, times: str, names: list[str]) -> list[str]:
         for row in names
     ]
     chosen = f"chosen = above(work, {rows.index(rows.home, times, 'e')}, threshold)"
-    # without looking whether some are chosen at all, which no processor could foretell
-    body = [chosen, *moves, "here += np.int64(popcount(chosen))"]
+    body = [chosen, *_if_some(moves, are_few), "here += np.int64(popcount(chosen))"]
     return ["here = 0", f"for e in range(0, width, {rows.vector}):", *indented(body)]
+
+
+def _if_some(moves: list[str], are_few: bool) -> list[str]:
+    """Unless they are few, no processor could foretell whether some are chosen at all."""
+    return ["if chosen != I(0):", *indented(moves)] if are_few else moves
 
 
 def _ended(rows: Rows, times: str) -> list[str]:
     """No repetitions for what lies behind the last lane, so that loops need no remainder."""
-    whole = f"whole = (left + {WHOLE - 1}) // {WHOLE} * {WHOLE}"
     nothing = f"{rows.at(rows.elsewhere, times)} = {rows.word}(0)"
-    return [whole, "for l in range(left, whole):", *indented([nothing])]
+    return [_WHOLE, "for l in range(left, whole):", *indented([nothing])]
 
 
 # ---------------------------------------------------------------------- sorted

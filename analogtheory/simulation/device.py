@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.statements import Builder
 from analogtheory.responses.formulas import WEIGHT, ElementwiseFunction
 from analogtheory.responses.response import Response
+from analogtheory.simulation.merged import slope
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -48,6 +49,11 @@ class Device:
         low, high = response.range
         rules = (response.q_up, response.q_down, response.F, response.G)
         return cls(response, np.asarray(low), np.asarray(high), *map(_rule, rules))
+
+    @cached_property
+    def slopes(self) -> tuple[Rule, Rule]:
+        """The slopes of q₊ and q₋, which must be affine in w."""
+        return _rule(slope(self.response.q_up)), _rule(slope(self.response.q_down))
 
     def cut(self, target: Array, where: Flags | bool = True) -> Array:
         """The target clipped to the range.

@@ -15,7 +15,9 @@ One pulse, ξ ~ N(0, 1) drawn anew for each (cycle-to-cycle noise)::
     multiplicative  w ← clip(w + s·Δw_min·q_s(w)·(1 + σ_c·ξ))
 
 with the ends of the response's range as clipping limits. A response that is not positive
-is executed as it is: a negative q moves the weight against the sign of the pulse.
+is executed as it is: a negative q moves the weight against the sign of the pulse. Where the
+pulses of an update have a law in closed form they are executed together
+(:mod:`analogtheory.simulation.merged`).
 
 Source: arXiv:2502.06309 eq. (5) (averaged), (26) (a pulse), (27) (ceiling); the binomial
 train is the law of the number of coincidences of two stochastic pulse trains.
@@ -25,14 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.simulation.checks import reals, whole
-from analogtheory.simulation.device import Device
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -71,6 +72,10 @@ class Fidelity:
         BL, the number of slots of the train of "pulsed", 1 to 1000 (to 120 in float32).
     multiplicative_noise : bool
         Whether the noise scales with q.
+    one_by_one : bool
+        Whether each pulse is executed by itself, also where the law of all of them is known and
+        one draw would do (:mod:`analogtheory.simulation.merged`): the same law, other random
+        numbers, and slower.
 
     Raises
     ------
@@ -89,6 +94,7 @@ class Fidelity:
     cycle_noise: Any = 0.0
     train_length: int = 31
     multiplicative_noise: bool = False
+    one_by_one: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -102,6 +108,9 @@ class Fidelity:
             raise InputError("cycle_noise: fidelity 'averaged' has no pulses; use 'pulsed'")
         length = whole("train_length", self.train_length, 1, LONGEST_TRAIN)
         object.__setattr__(self, "train_length", length)
+        for name in ("multiplicative_noise", "one_by_one"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise InputError(f"{name}: must be True or False, got {getattr(self, name)!r}")
 
     @property
     def pulse(self) -> Array:
@@ -119,86 +128,6 @@ class Fidelity:
     def is_noisy(self) -> bool:
         """Whether there is cycle-to-cycle noise anywhere."""
         return bool(np.any(self.noise > 0))
-
-
-class Draws(NamedTuple):
-    """The random numbers that an update may ask for."""
-
-    #: One uniform number per weight, for the number of pulses.
-    uniform: Callable[[], Array]
-    #: ξ ~ N(0, 1) for pulse number j where a flag is set; elsewhere the value is not used.
-    normal: Callable[[int, Flags], Array]
-
-
-class Update(NamedTuple):
-    """What became of a wanted change, entry by entry."""
-
-    weights: Array
-    #: Whether the weight was cut at an end of the range.
-    clipped: Flags
-    #: Number of pulses fired (0 for averaged).
-    pulses: Counts
-    #: Whether the train was too short for the wanted change (x > BL).
-    truncated: Flags
-
-
-def update(
-    weights: Array, change: Array, device: Device, fidelity: Fidelity, draws: Draws
-) -> Update:
-    """Execute the wanted change Δ = `change` on all weights, see the top of this module.
-
-    Parameters
-    ----------
-    weights, change : arrays of one shape
-        In weight units; the weights finite and within the range.
-    device : Device
-        The parameters of its response, if arrays, broadcast to that shape.
-    fidelity : Fidelity
-    draws : Draws
-
-    Raises
-    ------
-    InputError
-        If a change needs more than a million pulses.
-    FloatingPointError
-        If a change or a new weight is not finite.
-    """
-    if not np.isfinite(change).all():
-        raise FloatingPointError
-    if fidelity.kind == "averaged":
-        return _averaged(weights, change, device)
-    counts, truncated = pulse_counts(np.abs(change) / fidelity.pulse, fidelity, draws.uniform)
-    most = int(counts.max(initial=0))
-    moved, clipped = weights, np.zeros(weights.shape, dtype=np.bool_)
-    for number in range(most):
-        active = counts > number
-        noise = draws.normal(number, active) if fidelity.is_noisy else None
-        target = _one_pulse(moved, change > 0, device, fidelity, noise)
-        kept = device.cut(target, active)
-        clipped |= active & (kept != target)
-        moved = np.where(active, kept, moved)
-    return Update(moved, clipped, counts, truncated)
-
-
-def _averaged(weights: Array, change: Array, device: Device) -> Update:
-    """2502.06309 eq. (5), clipped."""
-    symmetric, asymmetric = device.F(weights), device.G(weights)
-    target = weights + change * symmetric - np.abs(change) * asymmetric
-    kept = device.cut(target)
-    nothing = np.zeros(weights.shape, dtype=np.int64)
-    return Update(kept, kept != target, nothing, nothing > 0)
-
-
-def _one_pulse(
-    weights: Array, up: Flags, device: Device, fidelity: Fidelity, noise: Array | None
-) -> Array:
-    """2502.06309 eq. (26), before clipping."""
-    q = np.where(up, device.q_up(weights), device.q_down(weights))
-    if noise is not None:
-        relative = fidelity.noise * noise
-        q = q * (1.0 + relative) if fidelity.multiplicative_noise else q + relative
-    step = fidelity.pulse * q
-    return np.asarray(np.where(up, weights + step, weights - step))
 
 
 def pulse_counts(

@@ -8,6 +8,7 @@ blocks are what defines the result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -18,7 +19,12 @@ from analogtheory.kernels.statements import Operand, closure
 from analogtheory.simulation.body import NOT_FINITE, Body
 from analogtheory.simulation.draws import Rule
 from analogtheory.simulation.program import step_body, step_target
-from analogtheory.simulation.pulse_blocks import count_streams, write_pulse
+from analogtheory.simulation.pulse_blocks import (
+    count_streams,
+    merged_row,
+    merged_streams,
+    write_pulse,
+)
 from analogtheory.simulation.random_blocks import draw_uniform, normal_numbers, uniform
 from analogtheory.simulation.settings import Settings
 
@@ -38,6 +44,8 @@ def written(settings: Settings) -> Body:
         _draw(body, number, name, rule)
     for stream in count_streams(settings):
         draw_uniform(body, stream)
+    for stream in merged_streams(settings):
+        _normal_draw(body, stream, merged_row(stream))
     steps = settings.dynamics.steps
     for position, step in enumerate(steps):
         if isinstance(step, Pulse):
@@ -87,7 +95,8 @@ def _draw(body: Body, number: int, name: str, rule: Rule) -> None:
     if rule.kind == "inversion":
         raise UnsupportedFormula(f"noise {rule.law.spec!r} is not one of this package")
     if rule.kind == "normal":
-        _normal_draw(body, number, name)
+        sigma = body.rules[name].levels[0]
+        _normal_draw(body, number, f"draw {name}", lambda: body.quantity(f"level 0 {name}", sigma))
         return
     if rule.kind != "zero":
         draw_uniform(body, number)
@@ -104,14 +113,12 @@ def _draw(body: Body, number: int, name: str, rule: Rule) -> None:
     body.close()
 
 
-def _normal_draw(body: Body, number: int, name: str) -> None:
-    def sigma() -> Operand:
-        return body.quantity(f"level 0 {name}", body.rules[name].levels[0])
-
+def _normal_draw(
+    body: Body, stream: int, row: str, sigma: Callable[[], Operand] | None = None
+) -> None:
     before = body.captured()
     index = "step_pair" if body.precision == 64 else "step_quad"
-    drawn = normal_numbers(body, "step", (index, number, 0), f"draw {name}", sigma)
-    body.emit(*before, drawn)
+    body.emit(*before, normal_numbers(body, "step", (index, stream, 0), row, sigma))
 
 
 def _symbols(steps: tuple[Any, ...]) -> frozenset[str]:

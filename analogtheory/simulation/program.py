@@ -21,11 +21,17 @@ from analogtheory.kernels.formulas import (
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.statements import Builder, Operand
 from analogtheory.objectives import ScalarObjective
-from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, normal_pairs, uniforms
+from analogtheory.philox import (
+    COUNT_STREAM,
+    CYCLE_STREAM,
+    MERGED_STREAM,
+    normal_pairs,
+    uniforms,
+)
 from analogtheory.responses.formulas import WEIGHT
 from analogtheory.simulation.device import Device
 from analogtheory.simulation.draws import table
-from analogtheory.simulation.fidelity import Draws, Flags, Update, update
+from analogtheory.simulation.execution import Draws, Flags, Update, update
 from analogtheory.simulation.result import diverged
 from analogtheory.simulation.settings import Observable, Settings
 
@@ -236,7 +242,10 @@ class Program:
             )
             return noise
 
-        return Draws(lambda: uniforms(seed, step, lanes, COUNT_STREAM + number), normal)
+        def merged() -> Array:
+            return normal_pairs(seed, step // 2, lanes, MERGED_STREAM + number)[step % 2]
+
+        return Draws(lambda: uniforms(seed, step, lanes, COUNT_STREAM + number), normal, merged)
 
     # ------------------------------------------------------------------ observables
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields
 from analogtheory.dynamics import Pulse
 from analogtheory.kernels.blocks import Alternate, Block, Repeat
 from analogtheory.kernels.statements import Builder, Operand
-from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM
+from analogtheory.philox import COUNT_STREAM, CYCLE_STREAM, MERGED_STREAM
+from analogtheory.responses.formulas import ElementwiseFunction
 from analogtheory.simulation.body import NOT_FINITE, PULSE_NOT_FINITE, TOO_MANY, Body
 from analogtheory.simulation.fidelity import MOST_PULSES, ROUNDING, ROUNDING_SINGLE
+from analogtheory.simulation.merged import can_merge, direction, longest, merged_update, slope
 from analogtheory.simulation.program import step_body, step_target
 from analogtheory.simulation.random_blocks import normal_pairs, uniform
 from analogtheory.simulation.settings import Settings
@@ -20,6 +22,15 @@ def count_streams(settings: Settings) -> list[int]:
     if settings.fidelity.kind not in ("rounded", "pulsed"):
         return []
     return [COUNT_STREAM + number for number in range(sum(settings.pulse_steps().values()))]
+
+
+def merged_streams(settings: Settings) -> list[int]:
+    """The streams of the normal numbers of updates whose pulses are executed together."""
+    fidelity = settings.fidelity
+    if not fidelity.is_noisy:
+        return []
+    steps = [step for step in settings.dynamics.steps if isinstance(step, Pulse)]
+    return [MERGED_STREAM + k for k, s in enumerate(steps) if can_merge(s.response, fidelity)]
 
 
 def write_pulse(body: Body, position: int, step: Pulse, later: frozenset[str]) -> None:
@@ -53,9 +64,17 @@ def _averaged(body: Body, position: int, step: Pulse) -> None:
 
 
 def _clipped(body: Body, position: int, step: Pulse, target: Operand) -> str:
+    return body.builder.clip(target, *_ends(body, position, step))
+
+
+def _ends(body: Body, position: int, step: Pulse) -> tuple[Operand, Operand]:
     low, high = step.response.range
-    ends = body.quantity(f"low {position}", low), body.quantity(f"high {position}", high)
-    return body.builder.clip(target, *ends)
+    return body.quantity(f"low {position}", low), body.quantity(f"high {position}", high)
+
+
+def merged_row(stream: int) -> str:
+    """The row of the normal number of a stream."""
+    return f"merged {stream}"
 
 
 #: Slots of a train that the search for a count goes through at a time.
@@ -129,8 +148,13 @@ class _Pulses:
             self._train(later)
         else:
             self._body.close(later)
-        before = self._body.captured()
-        self._body.emit(*before, Repeat("pairs", "count", self._pairs(), stride=2))
+        merges = can_merge(self._step.response, self._fidelity)
+        left = "left" if merges else "count"
+        if merges:
+            self._merge(left)
+        self._body.close()
+        before, pairs = self._body.captured(), self._pairs(left)
+        self._body.emit(*before, Repeat("pairs", left, pairs, stride=2, are_few=merges))
         self._counters()
 
     # ------------------------------------------------------------------ how many pulses
@@ -182,7 +206,9 @@ class _Pulses:
         b.store("mirrored", b.op("select", mirrored, 1.0, 0.0))
         search = Search(u, b.op("div", p, q), mass, mass)
         first = length % SLOTS or SLOTS
-        search.go_on(b, [(length - slot) / (slot + 1) for slot in range(first)])
+        first += SLOTS if first < min(SLOTS, length) else 0
+        above = search.go_on(b, [(length - slot) / (slot + 1) for slot in range(first)])
+        b.store("going", b.op("select", above, 1.0, 0.0))
         search.store(b)
         self._slots_left = length - first
 
@@ -202,8 +228,8 @@ class _Pulses:
             b.flag("going", search.go_on(b, factors))
             search.store(b, "mass", "total", "count")
             body.close()
-            repeat = Repeat("slots", self._slots_left // SLOTS, tuple(body.captured()), "going")
-            body.emit(*before, repeat)
+            times, blocks = self._slots_left // SLOTS, tuple(body.captured())
+            body.emit(*before, Repeat("slots", times, blocks, "going", results=("count",)))
         self._mirror_back(length)
 
     def _mirror_back(self, length: float) -> None:
@@ -211,15 +237,47 @@ class _Pulses:
         count = b.op("load", "count")
         mirrored = b.op("gt", b.op("load", "mirrored"), 0.5)
         b.store("count", b.op("select", mirrored, b.op("sub", length, count), count))
-        self._body.close()
 
     # ------------------------------------------------------------------ the pulses
 
-    def _pairs(self) -> tuple[Block, ...]:
+    def _merge(self, left: str) -> None:
+        """All pulses together where that is exact; a row for how many are left."""
+        body, b, response = self._body, self._body.builder, self._step.response
+        low, high = _ends(body, self._position, self._step)
+        up = b.op("gt", b.op("load", "direction"), 0.0)
+        w, count = body.value_of(self._name), b.op("load", "count")
+
+        fidelity = self._fidelity
+        size, q = body.quantity("dw_min", fidelity.pulse), (response.q_up, response.q_down)
+        noise: tuple[Operand, ...] = ()
+        if fidelity.is_noisy:
+            noise = (body.quantity("cycle_noise", fidelity.noise),)
+
+        def value(rule: ElementwiseFunction, at: Operand) -> Operand:
+            return body.response(rule, at, self._position)
+
+        def common(rule: ElementwiseFunction, is_up: bool) -> tuple[str, ...]:
+            rise = value(slope(rule), w)
+            signed = rise if is_up else b.op("neg", rise)
+            function = direction(body.precision, is_noisy=fidelity.is_noisy)
+            return b.call(function, signed, value(rule, low), value(rule, high), size, *noise)
+
+        both = zip(common(q[0], True), common(q[1], False), strict=True)
+        if fidelity.is_noisy:
+            noise += (b.op("load", merged_row(MERGED_STREAM + self._number)),)
+        moved, is_exact = b.call(
+            merged_update(body.precision, longest(fidelity), is_noisy=fidelity.is_noisy),
+            w, up, count, b.op("select", up, value(q[0], w), value(q[1], w)),
+            *(b.op("select", up, *pair) for pair in both), size, low, high, *noise,
+        )  # fmt: skip
+        body.set_state(self._name, b.op("select", is_exact, moved, w))
+        b.store(left, b.op("select", is_exact, 0.0, count))
+
+    def _pairs(self, left: str) -> tuple[Block, ...]:
         """Two pulses: a Philox counter serves one or two such pairs."""
         body = self._body
         if not self._fidelity.is_noisy:
-            self._two_pulses((0.0, 0.0))
+            self._two_pulses((0.0, 0.0), left)
             return tuple(body.captured())
         stream = CYCLE_STREAM + self._number
         index = "pairs_word" if body.precision == 64 else "pairs_pair"
@@ -233,17 +291,17 @@ class _Pulses:
             body.close()
             numbers = tuple(body.captured())
             if not pulses:
-                self._two_pulses(tuple(body.builder.op("load", row) for row in rows))
+                self._two_pulses(tuple(body.builder.op("load", row) for row in rows), left)
                 pulses = tuple(body.captured())
             ways.append(numbers + pulses)
         return ways[0] if len(ways) == 1 else (Alternate("pairs", tuple(ways)),)
 
-    def _two_pulses(self, noise: tuple[Operand, ...]) -> None:
+    def _two_pulses(self, noise: tuple[Operand, ...], left: str) -> None:
         body, b = self._body, self._body.builder
         w: Operand = body.value_of(self._name)
         direction: Operand = b.op("load", "direction")
         up = b.op("gt", direction, 0.0)
-        count, first = b.op("load", "count"), b.op("mul", 2.0, "pairs_real")
+        count, first = b.op("load", left), b.op("mul", 2.0, "pairs_real")
         for number, z in zip((first, b.op("add", first, 1.0)), noise, strict=True):
             active = b.op("lt", number, count)
             target, kept = self._one_pulse(w, up, active, z)

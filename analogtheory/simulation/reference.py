@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analogtheory.simulation.fidelity import Update
+from analogtheory.simulation.execution import Update
 from analogtheory.simulation.program import Program
 from analogtheory.simulation.result import DivergedError, SimulationResult
 from analogtheory.simulation.settings import Settings

@@ -11,14 +11,9 @@ from analogtheory.errors import InputError
 from analogtheory.responses.formulas import WEIGHT
 from analogtheory.responses.response import Response
 from analogtheory.simulation import Fidelity
-from analogtheory.simulation.fidelity import (
-    MOST_PULSES,
-    Device,
-    Draws,
-    binomial_inverse,
-    pulse_counts,
-    update,
-)
+from analogtheory.simulation.device import Device
+from analogtheory.simulation.execution import Draws, update
+from analogtheory.simulation.fidelity import MOST_PULSES, binomial_inverse, pulse_counts
 
 #: Uniform numbers and normal numbers of the oracle tests, by hand: weight i, pulse j.
 UNIFORM = np.array([0.02, 0.97, 0.4, 0.61, 0.5, 0.83])
@@ -35,7 +30,7 @@ def normal(pulse, where):
 
 
 def never():
-    raise AssertionError("this kind draws no count")
+    raise AssertionError("nothing is to be drawn")
 
 
 def no_noise(pulse, where):
@@ -70,8 +65,10 @@ def fire_by_hand(w, change, count, i, tau, sigma, multiplicative):
 @pytest.mark.parametrize("sigma", [0.0, 0.6])
 @pytest.mark.parametrize("kind", ["ceiling", "rounded", "pulsed"])
 def test_pulses_agree_with_the_oracle(linear, kind, sigma, multiplicative):
-    fidelity = Fidelity(kind, DW, sigma, train_length=12, multiplicative_noise=multiplicative)
-    draws = Draws(lambda: UNIFORM, normal)
+    fidelity = Fidelity(
+        kind, DW, sigma, train_length=12, multiplicative_noise=multiplicative, one_by_one=True
+    )
+    draws = Draws(lambda: UNIFORM, normal, never)
     done = update(WEIGHTS, CHANGES, Device.of(linear("0.7")), fidelity, draws)
     for i, (w, change) in enumerate(zip(WEIGHTS, CHANGES, strict=True)):
         count = counts_by_hand(kind, abs(change) / DW, UNIFORM[i], 12)
@@ -86,13 +83,13 @@ def test_pulses_agree_with_the_oracle(linear, kind, sigma, multiplicative):
 def test_no_random_number_is_drawn_without_need(linear, kind):
     fidelity = Fidelity(kind, DW)
     uniform = never if kind in ("averaged", "ceiling") else (lambda: UNIFORM)
-    update(WEIGHTS, CHANGES, Device.of(linear()), fidelity, Draws(uniform, no_noise))
+    update(WEIGHTS, CHANGES, Device.of(linear()), fidelity, Draws(uniform, no_noise, never))
 
 
 def test_averaged_update_is_the_formula_and_is_clipped(power):
     weights = np.array([0.2, 0.2, -0.5, -0.5, 0.3, 0.5])
     change = np.array([0.1, -0.1, 0.1, -0.1, 0.0, 5.0])
-    draws = Draws(never, no_noise)
+    draws = Draws(never, no_noise, never)
     up, down = (1 - weights / 0.8) ** 3, (1 + weights / 0.8) ** 3
     shift = np.where(change > 0, change * up, change * down)
     done = update(weights, change, Device.of(power), Fidelity("averaged"), draws)
@@ -106,15 +103,16 @@ def test_averaged_update_is_the_formula_and_is_clipped(power):
     assert far.weights[3] == pytest.approx(-0.5 + 40 * shift[3], abs=1e-14)
 
 
+@pytest.mark.parametrize("one_by_one", [True, False])
 @pytest.mark.parametrize("count", [1, 7, 40])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_n_pulses_of_the_linear_device_in_closed_form(linear, count, sign):
+def test_n_pulses_of_the_linear_device_in_closed_form(linear, count, sign, one_by_one):
     # w_n = ±τ + (w₀ ∓ τ)(1 − Δw_min/τ)ⁿ
     weights = np.linspace(-0.7, 0.7, 9)
     change = np.full(9, sign * (count - 0.5) * 0.01)
-    done = update(
-        weights, change, Device.of(linear("0.7")), Fidelity("ceiling", 0.01), Draws(never, no_noise)
-    )
+    fidelity = Fidelity("ceiling", 0.01, one_by_one=one_by_one)
+    draws = Draws(never, no_noise, never)
+    done = update(weights, change, Device.of(linear("0.7")), fidelity, draws)
     expected = sign * 0.7 + (weights - sign * 0.7) * (1 - 0.01 / 0.7) ** count
     assert done.weights == pytest.approx(expected, abs=2e-15 * count)
     assert done.pulses.tolist() == [count] * 9
@@ -125,7 +123,7 @@ def test_a_negative_response_moves_the_weight_the_other_way():
     weights = np.array([0.25])
     for kind, moved in (("averaged", 0.05), ("ceiling", 0.05)):
         fidelity = Fidelity(kind, 0.1)
-        draws = Draws(never, no_noise)
+        draws = Draws(never, no_noise, never)
         done = update(weights, np.array([0.1]), Device.of(response), fidelity, draws)
         assert done.weights[0] == pytest.approx(moved, abs=1e-15)
 
@@ -205,6 +203,8 @@ def test_binomial_inversion_at_exact_ties():
         (("pulsed", 0.1, 0.0, 0), r"train_length: must be from 1 to 1000, got 0"),
         (("pulsed", 0.1, 0.0, 1001), r"train_length: must be from 1 to 1000, got 1001"),
         (("pulsed", 0.1, 0.0, 2.5), r"train_length: must be a whole number from 1 to 1000"),
+        (("pulsed", 0.1, 0.0, 31, 1), r"multiplicative_noise: must be True or False, got 1"),
+        (("pulsed", 0.1, 0.0, 31, False, "no"), r"one_by_one: must be True or False, got 'no'"),
     ],
 )
 def test_bad_fidelities(arguments, message):
@@ -243,5 +243,5 @@ def test_a_change_that_is_not_finite_is_not_hidden_by_clipping(linear, kind, cha
             np.array([0.1, change]),
             Device.of(linear()),
             Fidelity(kind, 0.1),
-            Draws(lambda: np.full(2, 0.5), no_noise),
+            Draws(lambda: np.full(2, 0.5), no_noise, never),
         )

@@ -51,9 +51,7 @@ def test_pulsed_residual_learning_by_hand(linear, oracle_uniform, oracle_normal,
         steps=12,
         start={"W": 0.1},
         seed=seed,
-        fidelity=kind,
-        dw_min=0.0043,
-        cycle_noise=0.5,
+        fidelity=Fidelity(kind, 0.0043, 0.5, one_by_one=True),
     )
     total = {"P": 0, "W": 0}
     for i in range(3):

@@ -204,25 +204,35 @@ def test_uniform_draws_take_four_numbers_from_a_counter(oracle_philox: Any) -> N
             assert found[step, lane] == pytest.approx(0.5 * 3**0.5 * (2 * u - 1), abs=3e-7)
 
 
-def test_cycle_noise_takes_four_numbers_from_a_counter(oracle_philox: Any) -> None:
-    """11 pulses of an ideal device: W = Δw_min·(11 + σ_c·Σξ)."""
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_cycle_noise_takes_four_numbers_from_a_counter(
+    one_by_one: bool, oracle_philox: Any
+) -> None:
+    """11 pulses of an ideal device: W = Δw_min·(11 + σ_c·Σξ), the sum √11·ξ if at once."""
     dynamics = Dynamics(
         "pulsing", states=(W, H), draws=(),
         steps=(Pulse(H, sympy.Integer(3), IDEAL), Pulse(W, sympy.Integer(11), IDEAL)),
         objective=ScalarQuadratic(1, 0.3), parameters={}, weight=W, source="test",
     )  # fmt: skip
     result = simulate(
-        dynamics, trajectories=3, first_trajectory=FIRST, steps=2, seed=SEED, dtype="float32",
-        record="trajectory", fidelity="ceiling", dw_min=1.0, cycle_noise=0.25,
+        dynamics, trajectories=3, first_trajectory=FIRST, steps=5, seed=SEED, dtype="float32",
+        record="trajectory", fidelity=Fidelity("ceiling", 1.0, 0.25, one_by_one=one_by_one),
     )  # fmt: skip
+
+    def four(step: int, lane: int, stream: int, index: int) -> list[float]:
+        counter = (step, FIRST + lane, stream, index)
+        return normals(oracle_philox(counter, (SEED % 2**32, SEED >> 32)))
+
+    def noise(step: int, lane: int) -> float:
+        if one_by_one:
+            return sum([z for index in range(3) for z in four(step, lane, 2**17 + 1, index)][:11])
+        return 11**0.5 * four(step // 4, lane, 2**18 + 1, 0)[step % 4]
+
     moved = np.diff(result.trajectory["W"].astype(float), axis=0)
-    for step in range(2):
+    for step in range(5):
         for lane in range(3):
-            noise: list[float] = []
-            for index in range(3):
-                counter = (step, FIRST + lane, 2**17 + 1, index)
-                noise += normals(oracle_philox(counter, (SEED % 2**32, SEED >> 32)))
-            assert moved[step, lane] == pytest.approx(11 + 0.25 * sum(noise[:11]), abs=3e-5)
+            expected = 11 + 0.25 * noise(step, lane)
+            assert moved[step, lane] == pytest.approx(expected, abs=3e-5)
 
 
 # ---------------------------------------------------------------------- what cannot be

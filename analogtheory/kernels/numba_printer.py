@@ -22,7 +22,7 @@ from analogtheory.kernels.numba_repeats import (
     packed_while,
     sorted_repeat,
 )
-from analogtheory.kernels.numba_rows import COUNTED, NUMBER, Rows, Side
+from analogtheory.kernels.numba_rows import COUNTED, NUMBER, Rows, Side, flag_row
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
 
@@ -147,8 +147,7 @@ class _Printer:
 
     def _block(self, block: Block) -> list[str]:
         if isinstance(block, Lanes):
-            flags = [f"{flag} = {self._rows.word}(0)" for flag in block.flags]
-            return flags + self._loop([self._rows.line(s, self._side) for s in block.statements])
+            return self._lanes(block)
         if isinstance(block, Alternate):
             lines, which = [], f"{block.index} & {len(block.ways) - 1}"
             for number, way in enumerate(block.ways):
@@ -158,6 +157,16 @@ class _Printer:
         if isinstance(block, Check):
             return self._check(block)
         return self._repeat(block)
+
+    def _lanes(self, lanes: Lanes) -> list[str]:
+        """A loop, and one more for each flag: to join flags in a long one costs registers."""
+        rows, side, zero = self._rows, self._side, f"{self._rows.word}(0)"
+        body = [f"{rows.at(side, flag_row(flag))} = {zero}" for flag in lanes.flags]
+        lines = self._loop(body + [rows.line(s, side) for s in lanes.statements])
+        for flag in lanes.flags:
+            lines += [f"{flag} = {zero}"]
+            lines += self._loop([f"{flag} |= {rows.at(side, flag_row(flag))}"])
+        return lines
 
     def _check(self, check: Check) -> list[str]:
         lines = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from analogtheory.kernels.blocks import TileProgram
+from analogtheory.kernels.blocks import TileProgram, all_lanes
 from analogtheory.kernels.numba_statements import operand, statement_line
 from analogtheory.kernels.packing import lanes as lanes_of_vector
 from analogtheory.kernels.statements import Statement
@@ -22,6 +22,11 @@ COUNTED = 256
 
 #: The row of the numbers of the lanes, for code that moves lanes about.
 NUMBER = "number of the lane"
+
+
+def flag_row(flag: str) -> str:
+    """The row of what the lanes say about a flag."""
+    return f"flag {flag}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Rows:
         self.word = {64: "U", 32: "I"}[program.precision]
         self.real = {64: "np.float64", 32: "F"}[program.precision]
         self._suffix = {64: "", 32: "_single"}[program.precision]
-        named = [*program.rows(), *program.totals, NUMBER]
+        blocks = [*program.observing, *program.blocks]
+        flags = [flag_row(flag) for lanes in all_lanes(blocks) for flag in lanes.flags]
+        named = dict.fromkeys([*program.rows(), *program.totals, *flags, NUMBER])
         self._numbers = {row: number for number, row in enumerate(named)}
         # room for a vector behind each row, and no multiple of 4096 bytes from row to row
         self._length = tile + 2 * self.vector
@@ -122,7 +129,7 @@ class Rows:
             return f"{statement.targets[0]} = {number}"
         if op == "flag":
             # a word as wide as the numbers of the loop costs no change of width
-            return f"{args[0]} |= {self.word}({args[1]})"
+            return f"{self.at(side, flag_row(str(args[0])))} |= {self.word}({args[1]})"
         if op == "accumulate" and side.moved:
             raise ValueError("accumulate: a repetition of lanes cannot add to sums")
         if op not in ("load", "uload", "store", "ustore", "accumulate"):

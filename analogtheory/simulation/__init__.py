@@ -14,14 +14,16 @@ gpu
     The CuPy backend: a generated CUDA kernel, one thread a trajectory.
 outcome
     What both kernels write, and the result or the error that it amounts to.
-body, iteration, pulse_blocks, random_blocks
+body, iteration, count_blocks, pulse_blocks, random_blocks
     A Dynamics as blocks of statements, from which kernels are generated.
 draws
     How the random numbers of a Dynamics are made, law by law.
 device
     A response ready to be executed.
-fidelity
-    How faithfully a wanted change is executed: averaged, or by pulses.
+fidelity, execution
+    How faithfully a wanted change is executed: averaged, or by pulses; the same over arrays.
+merged
+    All pulses of an update in one draw, where their law is known.
 program
     The steps of a Dynamics over arrays.
 settings

@@ -141,9 +141,12 @@ def simulate(
     else is refused. The backends agree to the last bit as in double precision; "numpy" then
     executes the statements of the kernel on arrays.
 
-    Weights are clipped to the range of their device after every update; `clipped` of the
-    result says how often that happened. A response that is not positive is simulated as
-    it is.
+    Weights are clipped to the range of their device after every averaged update and every
+    pulse; `clipped` of the result says in how many updates that happened. Where responses are
+    affine in w and the cycle-to-cycle noise is additive, all pulses of an update are one draw
+    from their exact law, as far from the ends of the range as no pulse can be clipped
+    (:mod:`analogtheory.simulation.merged`); ``Fidelity(…, one_by_one=True)`` has each pulse drawn
+    and executed by itself. A response that is not positive is simulated as it is.
 
     Source: arXiv:2502.06309 eqs. (5), (26), (27) for the fidelities; intervals over
     independent trajectories.

@@ -17,10 +17,10 @@ from analogtheory.dynamics import Let, Pulse
 from analogtheory.kernels.formulas import UnsupportedFormula
 from analogtheory.kernels.statements import Operand, closure
 from analogtheory.simulation.body import NOT_FINITE, Body
+from analogtheory.simulation.count_blocks import count_streams
 from analogtheory.simulation.draws import Rule
 from analogtheory.simulation.program import step_body, step_target
 from analogtheory.simulation.pulse_blocks import (
-    count_streams,
     merged_row,
     merged_streams,
     write_pulse,

@@ -56,10 +56,10 @@ def slope(q: ElementwiseFunction) -> ElementwiseFunction:
     ValueError
         If it is not affine in w.
     """
-    found = _slope(q.general)
-    if found is None:
+    found, resolved = _slope(q.general), _slope(q.expr)
+    if found is None or resolved is None:
         raise ValueError(f"{q}: is not affine in w")
-    return ElementwiseFunction(sympy.diff(q.expr, WEIGHT), found, q.parameters)
+    return ElementwiseFunction(resolved, found, q.parameters)
 
 
 @lru_cache(maxsize=256)

@@ -62,7 +62,7 @@ def rows() -> list[Row]:
     ]
     aims = {
         "scalar pulsed": "50 × aihwkit", "scalar pulsed, float64": "",
-        "scalar, 1 pulse": "50 × aihwkit",
+        "scalar pulsed, additive": "50 × aihwkit", "scalar, 1 pulse": "50 × aihwkit",
         "soft-bounds, batch 4": "8 × aihwkit", "soft-bounds, batch 32": "8 × aihwkit",
         "exp-step, batch 4": "8 × aihwkit", "pow-step, batch 4": "8 × aihwkit",
         "sparse, batch 1": "1 × aihwkit", "sparse, batch 32": "1 × aihwkit",

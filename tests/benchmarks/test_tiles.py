@@ -193,18 +193,22 @@ SIGMA, TARGET, RATE, BOUND, SCALAR_DW = 0.5, 0.3, 0.05, 0.7, 0.005
 FEW_DW = 0.02
 
 
-def scalar_ours(dw: float = SCALAR_DW, dtype: str = "float32") -> Callable[[], Any]:
+def scalar_ours(
+    dw: float = SCALAR_DW, dtype: str = "float32", scaling: bool = True
+) -> Callable[[], Any]:
     """The whole call, as a user makes it; in single precision as the peer computes."""
     device = get("soft-bounds", w_max=BOUND, w_min=-BOUND)
     problem = analog_sgd(device, ScalarQuadratic(1.0, TARGET), Gaussian(SIGMA), lr=RATE)
-    fidelity = Fidelity("pulsed", dw, CYCLE, train_length=TRAIN, multiplicative_noise=True)
+    fidelity = Fidelity("pulsed", dw, CYCLE, train_length=TRAIN, multiplicative_noise=scaling)
     return lambda: simulate(
         problem, trajectories=PROBLEMS, steps=STEPS, fidelity=fidelity, backend="numba",
         dtype=dtype,
     )  # fmt: skip
 
 
-def scalar_peers(dw: float = SCALAR_DW, steps: int = STEPS // 5) -> Callable[[], Any]:
+def scalar_peers(
+    dw: float = SCALAR_DW, steps: int = STEPS // 5, scaling: bool = True
+) -> Callable[[], Any]:
     """4096 rows of one column as independent problems.
 
     Both managements are off and lr is BL·Δw_min, so that A = B = 1: x = 1 fires in every
@@ -218,7 +222,7 @@ def scalar_peers(dw: float = SCALAR_DW, steps: int = STEPS // 5) -> Callable[[],
 
     quiet = {"dw_min_dtod": 0, "up_down_dtod": 0, "w_max_dtod": 0, "w_min_dtod": 0}
     device = devices.SoftBoundsDevice(
-        dw_min=dw, dw_min_std=CYCLE, w_max=BOUND, w_min=-BOUND, **quiet
+        dw_min=dw, dw_min_std=CYCLE, w_max=BOUND, w_min=-BOUND, mult_noise=scaling, **quiet
     )
     update = UpdateParameters(desired_bl=TRAIN, update_management=False, update_bl_management=False)
     owner = AnalogTile(PROBLEMS, 1, SingleRPUConfig(device=device, update=update))
@@ -238,7 +242,9 @@ def scalar_peers(dw: float = SCALAR_DW, steps: int = STEPS // 5) -> Callable[[],
     return run
 
 
-def scalar_by_hand(dw: float = SCALAR_DW, steps: int = STEPS // 20) -> Callable[[], Any]:
+def scalar_by_hand(
+    dw: float = SCALAR_DW, steps: int = STEPS // 20, scaling: bool = True
+) -> Callable[[], Any]:
     """NumPy: binomial counts, then pulse by pulse those problems that have pulses left."""
     generator = np.random.Generator(np.random.SFC64(1))
 
@@ -251,7 +257,8 @@ def scalar_by_hand(dw: float = SCALAR_DW, steps: int = STEPS // 20) -> Callable[
             for number in range(1, int(n.max()) + 1):
                 now, s = w[left], sign[left]
                 xi = generator.standard_normal(left.size)
-                now += s * dw * (1 - s * now / BOUND) * (1 + CYCLE * xi)
+                q, noise = 1 - s * now / BOUND, CYCLE * xi
+                now += s * dw * (q * (1 + noise) if scaling else q + noise)
                 w[left] = np.clip(now, -BOUND, BOUND)
                 left = left[n[left] > number]
         return w
@@ -294,6 +301,8 @@ def read_by_hand(transposed: bool, batch: int = 32) -> Callable[[], Any]:
 TIMED: dict[str, tuple[Callable[[], Callable[[], Any]], float]] = {
     "scalar pulsed, ours": (scalar_ours, 1),
     "scalar pulsed, NumPy": (scalar_by_hand, 20),
+    "scalar pulsed, additive, ours": (lambda: scalar_ours(scaling=False), 1),
+    "scalar pulsed, additive, NumPy": (lambda: scalar_by_hand(scaling=False), 20),
     "scalar pulsed, float64, ours": (lambda: scalar_ours(dtype="float64"), 1),
     "scalar pulsed, float64, NumPy": (scalar_by_hand, 20),
     "scalar, 1 pulse, ours": (lambda: scalar_ours(FEW_DW), 1),
@@ -313,6 +322,7 @@ TIMED: dict[str, tuple[Callable[[], Callable[[], Any]], float]] = {
 }
 PEERS: dict[str, tuple[Callable[[], Callable[[], Any]], float]] = {
     "scalar pulsed, aihwkit": (scalar_peers, 5),
+    "scalar pulsed, additive, aihwkit": (lambda: scalar_peers(scaling=False), 5),
     "scalar, 1 pulse, aihwkit": (lambda: scalar_peers(FEW_DW), 5),
     "soft-bounds, batch 4, aihwkit": (lambda: peers("soft-bounds", 4), 1),
     "soft-bounds, batch 32, aihwkit": (lambda: peers("soft-bounds", 8), 4),

@@ -14,7 +14,7 @@ from analogtheory.dynamics import Assign, Draw, Dynamics, Pulse
 from analogtheory.noise import NoNoise, TwoPoint
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses.response import Response
-from analogtheory.simulation import Fidelity, iteration, pulse_blocks, simulate
+from analogtheory.simulation import Fidelity, count_blocks, iteration, simulate
 
 LINEAR = Response("1 - w/0.7", "1 + w/0.7", -0.7, 0.7)
 COUNTER = Dynamics(
@@ -29,7 +29,7 @@ def counts(
     dtype: str = "float32",
 ) -> Any:  # fmt: skip
     """The number of pulses at given uniform numbers: W after one step, Δw_min = 1."""
-    monkeypatch.setattr(pulse_blocks, "uniform", lambda body, stream: body.quantity("u", u))
+    monkeypatch.setattr(count_blocks, "uniform", lambda body, stream: body.quantity("u", u))
     result = simulate(
         COUNTER, trajectories=u.size, steps=1, start={"H": length * p}, backend=backend,
         fidelity=Fidelity("pulsed", 1.0, train_length=length), dtype=dtype,

@@ -13,7 +13,7 @@ from scipy import stats
 
 from analogtheory.algorithms import analog_sgd
 from analogtheory.kernels.numpy_printer import numpy_function
-from analogtheory.noise import Gaussian
+from analogtheory.noise import Gaussian, NoNoise
 from analogtheory.objectives import ScalarQuadratic
 from analogtheory.responses import WEIGHT, Response, get
 from analogtheory.simulation import Fidelity, simulate
@@ -127,6 +127,17 @@ def test_more_pulses_than_are_merged_go_one_by_one() -> None:
     assert done.weights.tolist() == (counts * 2.0**-20).tolist()
     assert longest(fidelity) == LONGEST
     assert longest(Fidelity("pulsed", 1.0, train_length=1000)) == 1000
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_no_pulse_is_no_pulse_however_large_it_would_be(dtype: str) -> None:
+    """Δw_min = 2 on q± = 1 ∓ w: a = −1, and 1/(1 + a) is no number; w* = 0 wants nothing."""
+    dynamics = analog_sgd(line(1.0, -1.0), ScalarQuadratic(1, 0.0), NoNoise(), lr=0.1)
+    result = simulate(
+        dynamics, trajectories=2, steps=3, fidelity=Fidelity("rounded", 2.0, 0.3), dtype=dtype
+    )
+    assert result.final["W"].tolist() == [0.0, 0.0]
+    assert result.pulses == {"W": 0.0}
 
 
 # ---------------------------------------------------------------------- no pulse is clipped

@@ -17,7 +17,7 @@ from analogtheory.tiles.cells import Cells
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.programming import ORDERS, alternating_lines
-from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of
+from analogtheory.tiles.trains import Lines, Trains, Vectors, checked_trains
 
 Array = NDArray[Any]
 
@@ -157,9 +157,7 @@ class Updates(ABC):
         if trains.kind == "expected":
             self._cells.expect(columns, rows, rate / size)
         else:
-            lines = lines_of(columns, rows, rate, size, trains)
-            self.truncated += lines.truncated
-            self._fire(lines, trains, reads)
+            self._fire(Vectors(columns, rows, rate, size), trains, reads)
         self.vectors += columns.shape[1]
 
     def _update_in_parts(
@@ -196,12 +194,14 @@ class Updates(ABC):
                 f"got {trains.pulses}"
             )
 
-    def _fire(self, lines: Lines, trains: Trains, reads: LineReads | None = None) -> None:
+    def _fire(self, given: Vectors | Lines, trains: Trains, reads: LineReads | None = None) -> None:
         # number 0 of a touched cell means: not pulsed since the weights were set
         batch = Batch(
-            lines, trains, self.seed, self.stream, self.vectors + 1, self.first_problem, reads
+            given, trains, self.seed, self.stream, self.vectors + 1, self.first_problem, reads
         )
-        self.pulses += self._cells.fire(batch)
+        pulses, truncated = self._cells.fire(batch)
+        self.pulses += pulses
+        self.truncated += truncated
 
     def program_symmetric_point(self, pulses: int, order: str = "alternating") -> None:
         """Fire pulses of changing direction at every cell, which takes it to its symmetric point.

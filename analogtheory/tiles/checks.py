@@ -243,7 +243,9 @@ def rate(lr: Any, problems: int) -> Array:
         If it is negative, not finite, or does not fit.
     """
     if type(lr) is float and 0.0 <= lr < math.inf:
-        return np.full(problems, lr)
+        same = np.empty(problems)
+        same.fill(lr)  # np.full takes longer
+        return same
     try:
         array = np.asarray(lr, dtype=np.float64)
     except (TypeError, ValueError):
@@ -260,10 +262,12 @@ def rate(lr: Any, problems: int) -> Array:
 def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:
     """Inputs and errors as (problems, batch, columns) and (problems, batch, rows).
 
+    Whether they are finite is left to what goes through them anyway: see :func:`finite_lines`.
+
     Raises
     ------
     InputError
-        If they do not fit each other or the tile, or are not finite.
+        If they do not fit each other or the tile.
     """
     problems, rows, columns = full
     vectors, errors = _vectors("x", x, problems, columns), _vectors("d", d, problems, rows)
@@ -272,8 +276,25 @@ def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:
     return _for_each(problems, vectors), _for_each(problems, errors)
 
 
+def finite_lines(x: Array, d: Array) -> None:
+    """Refuse inputs and errors that are not finite.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    _finite("x", x)
+    _finite("d", d)
+
+
+def _finite(name: str, array: Array) -> None:
+    if not all_finite(array):
+        raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
+
+
 def _for_each(problems: int, given: Array) -> Array:
-    if given.shape[0] != problems:
+    if len(given) != problems:
         given = np.broadcast_to(given, (problems, *given.shape[1:]))
     return np.ascontiguousarray(given)
 
@@ -286,7 +307,10 @@ def read_vectors(given: ArrayLike, problems: int, length: int) -> tuple[Array, i
     InputError
         If they do not fit, or are not finite.
     """
-    return _vectors("the vectors to read", given, problems, length), np.ndim(given)
+    name = "the vectors to read"
+    array = _vectors(name, given, problems, length)
+    _finite(name, array)
+    return array, np.ndim(given)
 
 
 def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
@@ -294,16 +318,16 @@ def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
         array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name}: must be an array of numbers") from None
-    if array.ndim not in (1, 2, 3) or array.shape[-1] != length:
+    shape = array.shape
+    if not 1 <= len(shape) <= 3 or shape[-1] != length:
         raise InputError(
             f"{name}: needs {length} numbers a vector, as ({length},), (batch, {length}) or "
-            f"({problems}, batch, {length}); got shape {array.shape}"
+            f"({problems}, batch, {length}); got shape {shape}"
         )
-    if not all_finite(array):
-        raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
-    array = array.reshape((1,) * (3 - array.ndim) + array.shape)
-    if array.shape[0] not in (1, problems):
-        raise InputError(f"{name}: holds {array.shape[0]} problems, the tile {problems}")
+    while array.ndim < 3:
+        array = array[None]
+    if len(array) not in (1, problems):
+        raise InputError(f"{name}: holds {len(array)} problems, the tile {problems}")
     return array
 
 

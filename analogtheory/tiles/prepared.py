@@ -26,7 +26,15 @@ from analogtheory.tiles.drawing import DRAW
 from analogtheory.tiles.group_source import LANES
 from analogtheory.tiles.listing import LISTS
 from analogtheory.tiles.streams import COLUMN_TRAINS, ROW_TRAINS
-from analogtheory.tiles.trains import LINES, MAKE_LINES, VECTORS, Lines, Vectors, empty_lines
+from analogtheory.tiles.trains import (
+    LINES,
+    MAKE_LINES,
+    NOT_FINITE,
+    VECTORS,
+    Lines,
+    Vectors,
+    empty_lines,
+)
 
 Array = NDArray[Any]
 
@@ -71,7 +79,8 @@ class Work(NamedTuple):
         Whether no cell gets more than one pulse.
     totals : array of int64 (4)
         Cells on lines that fire, over all vectors; whether the update is sparse; the number of
-        what is busy; for how many vectors the longest train is too short, if that was not known.
+        what is busy; for how many vectors the longest train is too short, if that was not known,
+        or :data:`analogtheory.tiles.trains.NOT_FINITE`: then nothing else is done.
     """
 
     size: tuple[int, int]
@@ -213,6 +222,8 @@ def kernel({", ".join(_ARGUMENTS)}):
     totals[3] = 0
     if not is_known:
         totals[3] = make_lines({", ".join([*VECTORS, *LINES])})
+        if totals[3] == {NOT_FINITE}:
+            return
     if by_product:
         positive(columns, fired, fired_count)
         positive(rows, fired_rows, row_count)

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 from analogtheory.errors import InputError
 from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_statements import HEADER
+from analogtheory.tiles import checks
 
 Array = NDArray[np.float64]
 
@@ -121,11 +122,19 @@ class Lines(NamedTuple):
 
 
 def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Lines:
-    """Train lengths and probabilities of a batch, given as in :class:`Vectors`."""
+    """Train lengths and probabilities of a batch, given as in :class:`Vectors`.
+
+    Raises
+    ------
+    InputError
+        If x or d is not finite.
+    """
     lines = empty_lines(x.shape, d.shape)
     truncated = np.zeros(1, np.int64)
     settings = trains.pulses, trains.management, trains.length_management
     _lines_kernel()(x, d, rate, size, *settings, *lines[:-1], truncated)
+    if truncated[0] == NOT_FINITE:
+        checks.finite_lines(x, d)
     return lines._replace(truncated=int(truncated[0]))
 
 
@@ -151,11 +160,16 @@ LINES = {
     "wanted": "float64[:, ::1]",
 }  # fmt: skip
 
-#: A function that fills in the lines of vectors; it returns for how many a train is too short.
+#: In place of a number of vectors: x or d is not finite.
+NOT_FINITE = -1
+
+#: A function that fills in the lines of vectors; it returns for how many the longest train is too
+#: short, or NOT_FINITE.
 MAKE_LINES = f"""
 @njit(error_model="numpy")
 def largest_of(values):
-    largest = U(0)  # of numbers that are not negative the order is that of their bits
+    # of numbers that are not negative the order is that of their bits; what is none comes last
+    largest = U(0)
     for value in values:
         largest = max(largest, bits(abs(value)))
     return unbits(largest)
@@ -174,6 +188,8 @@ def make_lines({", ".join([*VECTORS, *LINES])}):
         ratio = min(rate[p] / size[p], {_MOST_WANTED!r})
         for v in range(x.shape[1]):
             big_x, big_d = largest_of(x[p, v]), largest_of(d[p, v])
+            if not (big_x < np.inf and big_d < np.inf):
+                return {NOT_FINITE}
             # the larger of the two last: only the product itself may be too large
             k = min(ratio * min(big_x, big_d) * max(big_x, big_d), {_MOST_WANTED!r})
             length = 0
@@ -227,6 +243,13 @@ def checked_trains(kind: Any, pulses: Any, management: Any, length_management: A
     InputError
         If one of them cannot be used.
     """
+    try:
+        return _known_trains(kind, pulses, management, length_management)
+    except TypeError:  # what cannot be looked up is looked at
+        return _trains(kind, pulses, management, length_management)
+
+
+def _trains(kind: Any, pulses: Any, management: Any, length_management: Any) -> Trains:
     if kind not in TRAINS:
         raise InputError(f"train {kind!r}: unknown; use one of {', '.join(TRAINS)}")
     if isinstance(pulses, bool) or not isinstance(pulses, int | np.integer):
@@ -239,3 +262,7 @@ def checked_trains(kind: Any, pulses: Any, management: Any, length_management: A
         if not isinstance(value, bool | np.bool_):
             raise InputError(f"{name}: must be True or False, got {value!r}")
     return Trains(str(kind), int(pulses), bool(management), bool(length_management))
+
+
+#: Most updates have the settings of an earlier one; True and 1 are told apart.
+_known_trains = lru_cache(maxsize=64, typed=True)(_trains)

@@ -155,6 +155,7 @@ class Updates(ABC):
     ) -> None:
         size = self._granularity
         if trains.kind == "expected":
+            checks.finite_lines(columns, rows)
             self._cells.expect(columns, rows, rate / size)
         else:
             self._fire(Vectors(columns, rows, rate, size), trains, reads)
@@ -164,6 +165,7 @@ class Updates(ABC):
         self, columns: Array, rows: Array, rate: Array, trains: Trains, reads: LineReads
     ) -> None:
         """Up to each read by itself: where what is read is not what the kernel keeps."""
+        checks.finite_lines(columns, rows)  # before a part of them is applied
 
         def run(first: int, end: int) -> None:
             if first < end:

@@ -17,13 +17,14 @@ from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numpy_printer import numpy_function
 from analogtheory.kernels.threads import in_threads
 from analogtheory.philox import philox4x32
-from analogtheory.tiles import checks, kernel_source
+from analogtheory.tiles import kernel_source
 from analogtheory.tiles.batch import Batch
 from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.streams import CYCLE_NOISE, REPETITIONS, stream_of
 from analogtheory.tiles.trains import LONGEST_TRAIN, NOT_FINITE
+from analogtheory.tiles.vector_checks import finite_lines
 
 Array = NDArray[Any]
 
@@ -67,7 +68,7 @@ def run_kernel(
     lines, work = cells.preparation(batch, kernel_source.packs(cells.step))
     candidates, is_sparse, count, truncated = work.totals.tolist()
     if truncated == NOT_FINITE:
-        checks.finite_lines(*batch.given[:2])
+        finite_lines(*batch.given[:2])
     pulses = np.zeros(count + 1, dtype=np.int64)  # of each share, at its beginning
     reads = batch.reads
     if reads is None:

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from analogtheory.errors import InputError
 from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_statements import HEADER
-from analogtheory.tiles import checks
+from analogtheory.tiles.vector_checks import finite_lines
 
 Array = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Li
     settings = trains.pulses, trains.management, trains.length_management
     _lines_kernel()(x, d, rate, size, *settings, *lines[:-1], truncated)
     if truncated[0] == NOT_FINITE:
-        checks.finite_lines(x, d)
+        finite_lines(x, d)
     return lines._replace(truncated=int(truncated[0]))
 
 

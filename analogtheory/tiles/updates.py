@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.tiles import checks, streams
+from analogtheory.tiles import checks, streams, vector_checks
 from analogtheory.tiles.batch import Batch
 from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.cells import Cells
@@ -135,8 +135,8 @@ class Updates(ABC):
     ) -> tuple[Array, Array, Array]:
         """Vectors (problems, batch, …) of columns and rows, and the rate of each problem."""
         self._check_length(trains)
-        columns, rows = checks.lines(x, d, self._full)
-        rate = checks.rate(lr, self._full[0])
+        columns, rows = vector_checks.lines(x, d, self._full)
+        rate = vector_checks.rate(lr, self._full[0])
         checks.vectors(self.vectors + columns.shape[1])
         return columns, rows, rate
 
@@ -155,7 +155,7 @@ class Updates(ABC):
     ) -> None:
         size = self._granularity
         if trains.kind == "expected":
-            checks.finite_lines(columns, rows)
+            vector_checks.finite_lines(columns, rows)
             self._cells.expect(columns, rows, rate / size)
         else:
             self._fire(Vectors(columns, rows, rate, size), trains, reads)
@@ -165,7 +165,7 @@ class Updates(ABC):
         self, columns: Array, rows: Array, rate: Array, trains: Trains, reads: LineReads
     ) -> None:
         """Up to each read by itself: where what is read is not what the kernel keeps."""
-        checks.finite_lines(columns, rows)  # before a part of them is applied
+        vector_checks.finite_lines(columns, rows)  # before a part of them is applied
 
         def run(first: int, end: int) -> None:
             if first < end:

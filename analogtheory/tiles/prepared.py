@@ -38,7 +38,7 @@ from analogtheory.tiles.trains import (
 
 Array = NDArray[Any]
 
-#: A batch whose arrays take more bytes than this gets new ones each time.
+#: A batch whose lists and trains take more bytes than this gets new arrays each time.
 _MOST_KEPT = 2**20
 
 #: An update is sparse if fewer than one in so many cells lies on lines that fire: if no cell gets
@@ -123,6 +123,7 @@ class Preparation:
     def __call__(self, batch: Batch, may_be_sparse: bool) -> tuple[Lines, Work]:
         """Draw and list: the lines of a batch, and what was made of them."""
         trains, is_drawn = batch.trains, batch.trains.kind == "stochastic"
+        # products, and how many words there are, are made of the lines
         is_known = isinstance(batch.given, Lines) or not is_drawn or trains.pulses > 32
         work = self._work((batch.vectors, batch.words if is_drawn else 0))
         lines = batch.lines if is_known else work.lines

@@ -9,28 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analogtheory.tiles.drawing import Bits, draw_bits
 from analogtheory.tiles.line_reads import LineReads
-from analogtheory.tiles.prepared import Source
 from analogtheory.tiles.streams import COLUMN_TRAINS, KINDS, ROW_TRAINS
-from analogtheory.tiles.trains import Bits, Lines, Trains, draw_bits, products
+from analogtheory.tiles.trains import Lines, Trains, Vectors, lines_of, products
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Batch:
     """The trains of a batch, and where their random numbers come from.
 
     Attributes
     ----------
-    lines : Lines
+    given : Vectors or Lines
+        What the trains are made of, or the trains themselves.
     trains : Trains
     seed, stream, first_vector, first_problem : int
     reads : LineReads, optional
         Reads between the vectors, which fill in their values.
     """
 
-    lines: Lines
+    given: Vectors | Lines
     trains: Trains
     seed: int
     stream: int
@@ -43,12 +44,14 @@ class Batch:
         return kind + KINDS * self.stream
 
     @property
-    def source(self) -> Source:
-        """Where the random numbers of the trains come from."""
-        return Source(
-            self.stream_of(COLUMN_TRAINS), self.stream_of(ROW_TRAINS), self.first_vector,
-            self.first_problem, self.seed,
-        )  # fmt: skip
+    def vectors(self) -> int:
+        """How many vectors there are."""
+        return int(self.given[0].shape[1])
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Lengths and probabilities of the trains."""
+        return self.given if isinstance(self.given, Lines) else lines_of(*self.given, self.trains)
 
     @property
     def words(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.kernels.compiled import Kernel, compiled
-from analogtheory.tiles import expected_source, kernel_source, sparse_source
+from analogtheory.tiles import arguments, expected_source
 from analogtheory.tiles.kernel_source import UpdateSource, padded_size
 from analogtheory.tiles.prepared import Preparation
 from analogtheory.tiles.sparse_source import SparseSource
@@ -74,7 +74,7 @@ class CellFields:
         source = UpdateSource(
             self.step, self.precision, self.arrays, self.constant_rows, is_recording, longest
         ).source()
-        return self._kept(key, compiled(source, kernel_source.arguments(self.precision)))
+        return self._kept(key, compiled(source, arguments.typed(arguments.DENSE, self.precision)))
 
     def sparse_kernel(self, *, is_recording: bool) -> Kernel:
         """The compiled kernel of a sparse update."""
@@ -84,14 +84,16 @@ class CellFields:
         source = SparseSource(
             self.step, self.precision, self.arrays, self.constant_rows, is_recording
         ).source()
-        return self._kept(key, compiled(source, sparse_source.arguments(self.precision)))
+        return self._kept(key, compiled(source, arguments.typed(arguments.SPARSE, self.precision)))
 
     def expected_kernel(self) -> Kernel:
         """The compiled kernel of an expected update."""
         if "expected" in self._kernels:
             return self._kernels["expected"]
         source = expected_source.source(self.step, self.precision, self.arrays, self.constant_rows)
-        return self._kept("expected", compiled(source, expected_source.arguments(self.precision)))
+        return self._kept(
+            "expected", compiled(source, arguments.typed(arguments.EXPECTED, self.precision))
+        )
 
     def _kept(self, key: str, kernel: Kernel) -> Kernel:
         self._kernels[key] = Kernel(kernel.run, 0.0)  # its seconds count once

@@ -43,8 +43,8 @@ class Cells(Protocol):
     def touch(self, numbers: Any) -> None:
         """Replace these numbers."""
 
-    def fire(self, batch: Batch) -> int:
-        """Apply the pulses of a batch; how many they were."""
+    def fire(self, batch: Batch) -> tuple[int, int]:
+        """Apply the pulses of a batch; how many they were, and how many trains were too short."""
 
     def expect(self, x: Array, d: Array, rate: Array) -> None:
         """w ← w ± rate·|x·d|·s(w), vector after vector."""
@@ -99,13 +99,14 @@ class HostCells:
         """Replace these numbers."""
         self._touched[:] = numbers
 
-    def fire(self, batch: Batch) -> int:
-        """Apply the pulses of a batch; how many they were."""
+    def fire(self, batch: Batch) -> tuple[int, int]:
+        """Apply the pulses of a batch; how many they were, and how many trains were too short."""
         if self._backend == "numpy":
-            return run_numpy(self._fields, self._weights, self._touched, batch)
-        pulses, seconds = run_kernel(self._fields, self._weights, self._touched, batch)
+            pulses = run_numpy(self._fields, self._weights, self._touched, batch)
+            return pulses, batch.lines.truncated
+        pulses, truncated, seconds = run_kernel(self._fields, self._weights, self._touched, batch)
         self.seconds += seconds
-        return pulses
+        return pulses, truncated
 
     def expect(self, x: Array, d: Array, rate: Array) -> None:
         """Apply expected pulses."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
 from analogtheory.kernels.precision import dtype as dtype
@@ -21,9 +21,6 @@ Array = NDArray[Any]
 Shape = tuple[int, int, int]
 
 _MOST_VECTORS = 2**31 - 2
-
-#: So many numbers are looked at together.
-_FEW = 4096
 
 #: Added to the number of a write in place of a vector: where write noise is drawn from.
 FIRST_WRITE = 2**31
@@ -232,87 +229,6 @@ def references(reference: Any, device: Device, full: Shape) -> Array:
 def granularity(dw_min: Array) -> Array:
     """The pulse size that trains are computed with: one number per problem, the mean."""
     return dw_min if dw_min.ndim == 0 else dw_min.mean(axis=tuple(range(-min(2, dw_min.ndim), 0)))
-
-
-def rate(lr: Any, problems: int) -> Array:
-    """lr ≥ 0 of each problem.
-
-    Raises
-    ------
-    InputError
-        If it is negative, not finite, or does not fit.
-    """
-    if type(lr) is float and 0.0 <= lr < math.inf:
-        return np.full(problems, lr)
-    try:
-        array = np.asarray(lr, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"lr: must be a number ≥ 0, got {lr!r}") from None
-    if array.shape not in ((), (problems,)):
-        raise InputError(
-            f"lr: must be one number or one per problem ({problems}), got {array.shape}"
-        )
-    if not (np.isfinite(array) & (array >= 0)).all():
-        raise InputError(f"lr: must be ≥ 0 and finite, got {lr!r}")
-    return np.full(problems, array)
-
-
-def lines(x: ArrayLike, d: ArrayLike, full: Shape) -> tuple[Array, Array]:
-    """Inputs and errors as (problems, batch, columns) and (problems, batch, rows).
-
-    Raises
-    ------
-    InputError
-        If they do not fit each other or the tile, or are not finite.
-    """
-    problems, rows, columns = full
-    vectors, errors = _vectors("x", x, problems, columns), _vectors("d", d, problems, rows)
-    if vectors.shape[1] != errors.shape[1]:
-        raise InputError(f"x and d: hold {vectors.shape[1]} and {errors.shape[1]} vectors")
-    return _for_each(problems, vectors), _for_each(problems, errors)
-
-
-def _for_each(problems: int, given: Array) -> Array:
-    if given.shape[0] != problems:
-        given = np.broadcast_to(given, (problems, *given.shape[1:]))
-    return np.ascontiguousarray(given)
-
-
-def read_vectors(given: ArrayLike, problems: int, length: int) -> tuple[Array, int]:
-    """Vectors to read with as (problems or 1, batch, length), and how many axes they had.
-
-    Raises
-    ------
-    InputError
-        If they do not fit, or are not finite.
-    """
-    return _vectors("the vectors to read", given, problems, length), np.ndim(given)
-
-
-def _vectors(name: str, given: ArrayLike, problems: int, length: int) -> Array:
-    try:
-        array = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: must be an array of numbers") from None
-    if array.ndim not in (1, 2, 3) or array.shape[-1] != length:
-        raise InputError(
-            f"{name}: needs {length} numbers a vector, as ({length},), (batch, {length}) or "
-            f"({problems}, batch, {length}); got shape {array.shape}"
-        )
-    if not all_finite(array):
-        raise InputError(f"{name}: must be finite, got {array[~np.isfinite(array)].flat[0]}")
-    array = array.reshape((1,) * (3 - array.ndim) + array.shape)
-    if array.shape[0] not in (1, problems):
-        raise InputError(f"{name}: holds {array.shape[0]} problems, the tile {problems}")
-    return array
-
-
-def all_finite(array: Array) -> bool:
-    """Whether all numbers are finite; of few it takes less time than looking at each."""
-    # a finite sum of squares has finite parts; of many, the library that adds them starts threads
-    if array.size <= _FEW and math.isfinite(np.vdot(array, array)):
-        return True
-    return bool(np.isfinite(array).all())
 
 
 def vectors(count: int) -> int:

@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.statements import closure
+from analogtheory.tiles.arguments import EXPECTED
 from analogtheory.tiles.step import Step
-
-_ARGUMENTS = {
-    "first": "int64", "end": "int64", "rows": "int64", "columns": "int64", "vectors": "int64",
-    "x": "real[:, :, ::1]", "d": "real[:, :, ::1]", "weights": "real[::1]",
-    "fields": "real[:, ::1]", "constants": "real[::1]",
-}  # fmt: skip
-
-
-def arguments(precision: int) -> dict[str, str]:
-    """The arguments of the kernel and their numba types."""
-    return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
 def source(
@@ -48,7 +38,7 @@ def source(
         "            count = -product if up else product",
         f"            weights[s] = expected(weights[s], up, count, {values})",
     ]
-    kernel = "\n".join([f"def kernel({', '.join(_ARGUMENTS)}):", *indented(body)])
+    kernel = "\n".join([f"def kernel({', '.join(EXPECTED)}):", *indented(body)])
     functions = map(definition, closure([step.expected]))
     return "\n\n".join([HEADER, *functions, kernel]) + "\n"
 

@@ -92,8 +92,8 @@ class DeviceCells:
 
     # ------------------------------------------------------------------ updates
 
-    def fire(self, batch: Batch) -> int:
-        """Apply the pulses of a batch; how many they were."""
+    def fire(self, batch: Batch) -> tuple[int, int]:
+        """Apply the pulses of a batch; how many they were, and how many trains were too short."""
         cupy, lines = self._cupy, batch.lines
         stochastic = batch.trains.kind == "stochastic"
         nothing = cupy.asarray(np.zeros(1))
@@ -110,7 +110,7 @@ class DeviceCells:
         else:
             values = tuple(map(cupy.asarray, batch.factors))
         sums = cupy.asarray(np.zeros(text.SUMS, dtype=np.uint64))
-        numbers = (*self._cells.shape, lines.lengths.shape[1], words, batch.first_vector)
+        numbers = (*self._cells.shape, batch.vectors, words, batch.first_vector)
         self._kernels.launch(
             self._update_kernel(batch.trains.pulses, words),
             self._cells.size,
@@ -119,7 +119,7 @@ class DeviceCells:
              column_bits, row_bits, *values,
              *negative, self._fields, self._constants, self._weights, self._touched, sums),
         )  # fmt: skip
-        return int(cupy.asnumpy(sums).sum())
+        return int(cupy.asnumpy(sums).sum()), lines.truncated
 
     def _update_kernel(self, pulses: int, words: int) -> Any:
         cells, longest = self._cells, _SHORT if pulses <= _SHORT else LONGEST_TRAIN

@@ -26,29 +26,10 @@ from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.packing import can_pack
 from analogtheory.kernels.statements import Function, closure
 from analogtheory.tiles import packed_source
+from analogtheory.tiles.arguments import DENSE
 from analogtheory.tiles.group_source import GROUP, LANES, GroupSource
 from analogtheory.tiles.packed_source import PackedBlock
 from analogtheory.tiles.step import Step
-
-#: Arguments of the kernel; "real" and "word" have the precision of the tile.
-_ARGUMENTS = {
-    "first": "int64", "end": "int64", "busy": "int64[::1]",
-    "problems": "int64", "rows": "int64", "columns": "int64",
-    "vectors": "int64", "words": "int64", "first_vector": "int64", "stream_of_noise": "int64",
-    "key0": "uint64", "key1": "uint64", "first_problem": "int64", "by_product": "boolean",
-    "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
-    "column_values": "float64[:, :, ::1]", "row_values": "float64[:, :, ::1]",
-    "row_negative": "uint8[:, :, ::1]", "column_negative": "uint8[:, :, ::1]",
-    "fired": "int32[:, :, ::1]", "fired_count": "int64[:, ::1]",
-    "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
-    "touched": "uint32[::1]", "pulses": "int64[::1]",
-    "lines_read": "int64[::1]", "reads_rows": "boolean", "values_read": "real[:, :, ::1]",
-}  # fmt: skip
-
-
-def arguments(precision: int) -> dict[str, str]:
-    """The arguments of the kernel and their numba types."""
-    return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
 def packs(step: Step) -> bool:
@@ -136,7 +117,7 @@ class UpdateSource(GroupSource):
         lines += ["fired_pulses = 0"]
         lines += ["for number in range(first, end):", "    block = busy[number]", *indented(block)]
         lines += ["pulses[first] = fired_pulses"]
-        head = f"def kernel({', '.join(_ARGUMENTS)}):"
+        head = f"def kernel({', '.join(DENSE)}):"
         return "\n".join([head, *indented(lines)])
 
     def _addresses(self) -> list[str]:

@@ -1,6 +1,7 @@
-"""What the kernels of a pulsed update go through, made of the lines of a batch in one call.
+"""What the kernels of a pulsed update go through, made of the vectors of a batch in one call.
 
-The trains are drawn, and the lines that fire are listed. A dense update visits the blocks with a
+Lengths and probabilities of the trains are computed where they are not known yet, the trains are
+drawn, and the lines that fire are listed. A dense update visits the blocks with a
 row that fires. A sparse one (:mod:`analogtheory.tiles.sparse_source`) takes each row that fires
 with its vectors, and columns in *chunks*: a chunk is a vector of neighbours some of which fire,
 given by its first column, and by a word with a bit for each column that fires and, 16 bits
@@ -20,12 +21,24 @@ from analogtheory.kernels import elementary
 from analogtheory.kernels.compiled import compiled
 from analogtheory.kernels.numba_statements import HEADER, definition
 from analogtheory.kernels.packing import lanes
+from analogtheory.tiles.batch import Batch
+from analogtheory.tiles.drawing import DRAW
 from analogtheory.tiles.group_source import LANES
-from analogtheory.tiles.trains import DRAW, Lines
+from analogtheory.tiles.listing import LISTS
+from analogtheory.tiles.streams import COLUMN_TRAINS, ROW_TRAINS
+from analogtheory.tiles.trains import (
+    LINES,
+    MAKE_LINES,
+    NOT_FINITE,
+    VECTORS,
+    Lines,
+    Vectors,
+    empty_lines,
+)
 
 Array = NDArray[Any]
 
-#: A batch whose arrays take more bytes than this gets new ones each time.
+#: A batch whose lists and trains take more bytes than this gets new arrays each time.
 _MOST_KEPT = 2**20
 
 #: An update is sparse if fewer than one in so many cells lies on lines that fire: if no cell gets
@@ -38,8 +51,14 @@ class Work(NamedTuple):
 
     Attributes
     ----------
+    size : tuple of two int
+        Of how many vectors, and words of a train; 0 words if trains are not drawn.
+    is_small : bool
+        Whether it is worth keeping.
+    lines : Lines
+        Room for them if they are not known before.
     column_bits, row_bits : arrays (problem, vector, word, line) of uint32
-        As :class:`analogtheory.tiles.trains.Bits` has them.
+        As :class:`analogtheory.tiles.drawing.Bits` has them.
     fired, fired_rows : arrays (problem, vector, line) of int32
         The lines that fire, in order.
     fired_count, row_count : arrays (problem, vector) of int64
@@ -58,11 +77,15 @@ class Work(NamedTuple):
         The columns that fire, times 2, and 1 more where x < 0.
     is_single : array (problem, vector) of uint8
         Whether no cell gets more than one pulse.
-    totals : array of int64 (3)
+    totals : array of int64 (4)
         Cells on lines that fire, over all vectors; whether the update is sparse; the number of
-        what is busy.
+        what is busy; for how many vectors the longest train is too short, if that was not known,
+        or :data:`analogtheory.tiles.trains.NOT_FINITE`: then nothing else is done.
     """
 
+    size: tuple[int, int]
+    is_small: bool
+    lines: Lines
     column_bits: NDArray[np.uint32]
     row_bits: NDArray[np.uint32]
     fired: NDArray[np.int32]
@@ -81,16 +104,6 @@ class Work(NamedTuple):
     totals: NDArray[np.int64]
 
 
-class Source(NamedTuple):
-    """Where the random numbers of trains come from."""
-
-    column_stream: int
-    row_stream: int
-    first_vector: int
-    first_problem: int
-    seed: int
-
-
 class Preparation:
     """Prepares the updates of one tile.
 
@@ -105,49 +118,50 @@ class Preparation:
     def __init__(self, shape: tuple[int, int, int], precision: int):
         self._shape, self._lanes = shape, lanes(precision)
         self._blocks = blocks(*shape)
-        self._kept: tuple[tuple[int, int], Work] | None = None
+        self._kept: list[Work] = []
 
-    def __call__(
-        self, lines: Lines, factors: tuple[Array, Array] | None, words: int, source: Source,
-        may_be_sparse: bool,
-    ) -> Work:  # fmt: skip
-        """Draw and list; the arrays are good until the next call.
-
-        Parameters
-        ----------
-        lines : Lines
-        factors : pair of arrays, optional
-            For trains that are not drawn: a cell gets round(column·row) pulses.
-        words : int
-            Of the longest train.
-        source : Source
-        may_be_sparse : bool
-        """
-        work = self._work(lines.lengths.shape[1], 0 if factors else words)
-        columns, rows = factors or (lines.columns, lines.rows)
+    def __call__(self, batch: Batch, may_be_sparse: bool) -> tuple[Lines, Work]:
+        """Draw and list: the lines of a batch, and what was made of them."""
+        trains, is_drawn = batch.trains, batch.trains.kind == "stochastic"
+        # products, and how many words there are, are made of the lines
+        is_known = isinstance(batch.given, Lines) or not is_drawn or trains.pulses > 32
+        work = self._work((batch.vectors, batch.words if is_drawn else 0))
+        lines = batch.lines if is_known else work.lines
+        columns, rows = (lines.columns, lines.rows) if is_drawn else batch.factors
         _kernel()(
-            lines.lengths, columns, rows, lines.column_negative, lines.row_negative,
-            factors is not None, may_be_sparse, self._lanes, source.column_stream,
-            source.row_stream, source.first_vector, source.first_problem,
-            source.seed & 0xFFFFFFFF, source.seed >> 32, self._blocks, *work,
+            *(_NO_VECTORS if is_known else batch.given),
+            trains.pulses, trains.management, trains.length_management,
+            lines.lengths, columns, rows, *lines[3:6],
+            is_known, not is_drawn, may_be_sparse, self._lanes,
+            batch.stream_of(COLUMN_TRAINS), batch.stream_of(ROW_TRAINS), batch.first_vector,
+            batch.first_problem, batch.seed & 0xFFFFFFFF, batch.seed >> 32, self._blocks,
+            *work[_ARRAYS:],
         )  # fmt: skip
-        return work
+        return lines, work
 
-    def _work(self, vectors: int, words: int) -> Work:
-        if self._kept is not None and self._kept[0] == (vectors, words):
-            return self._kept[1]
-        work = self._new_work(vectors, words)
-        if sum(array.nbytes for array in work) <= _MOST_KEPT:
-            self._kept = (vectors, words), work
-        return work
+    def keep(self, work: Work) -> None:
+        """Take back what is no longer needed, for a later call.
 
-    def _new_work(self, vectors: int, words: int) -> Work:
+        What a call that was broken off had is not taken back: a thread may still be at it.
+        """
+        if work.is_small:
+            self._kept = [work]
+
+    def _work(self, size: tuple[int, int]) -> Work:
+        try:
+            work = self._kept.pop()  # in one step: of several threads only one gets it
+        except IndexError:
+            return self._new_work(size)
+        return work if work.size == size else self._new_work(size)
+
+    def _new_work(self, size: tuple[int, int]) -> Work:
         problems, rows, columns = self._shape
+        vectors, words = size
         outer = problems, vectors
         bits = (*outer, words) if words else (1, 1, 1)
         chunks = -(-columns // self._lanes)
         spare = self._lanes
-        return Work(
+        arrays: tuple[Any, ...] = (
             _padded((*bits, columns if words else 1), np.uint32, spare),
             _padded((*bits, rows if words else 1), np.uint32, spare),
             np.empty((*outer, columns), np.int32),
@@ -163,8 +177,18 @@ class Preparation:
             np.empty(outer, np.int64),
             _padded((*outer, columns), np.uint32, spare),
             np.empty(outer, np.uint8),
-            np.empty(3, np.int64),
+            np.empty(4, np.int64),
         )
+        is_small = sum(array.nbytes for array in arrays) <= _MOST_KEPT
+        lines = empty_lines((*outer, columns), (*outer, rows))
+        return Work(size, is_small, lines, *arrays)
+
+
+#: Where the arrays for the kernel begin in :class:`Work`.
+_ARRAYS = 3
+
+#: In place of vectors, where their trains are known.
+_NO_VECTORS = Vectors(*np.zeros((2, 1, 1, 1)), *np.zeros((2, 1)))
 
 
 def _padded(shape: tuple[int, ...], kind: Any, spare: int) -> Array:
@@ -180,10 +204,8 @@ def blocks(problems: int, rows: int, columns: int) -> int:
     return problems * rows * -(-columns // LANES)
 
 
-_ARGUMENTS = {
-    "lengths": "int64[:, ::1]", "columns": "float64[:, :, ::1]", "rows": "float64[:, :, ::1]",
-    "column_negative": "uint8[:, :, ::1]", "row_negative": "uint8[:, :, ::1]",
-    "by_product": "boolean", "may_be_sparse": "boolean", "lanes": "int64",
+_ARGUMENTS = VECTORS | LINES | {
+    "is_known": "boolean", "by_product": "boolean", "may_be_sparse": "boolean", "lanes": "int64",
     "column_stream": "uint64", "row_stream": "uint64", "first_vector": "int64",
     "first_problem": "int64", "key0": "uint64", "key1": "uint64", "blocks": "int64",
     "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
@@ -195,94 +217,14 @@ _ARGUMENTS = {
     "listed": "uint32[:, :, ::1]", "is_single": "uint8[:, ::1]", "totals": "int64[::1]",
 }  # fmt: skip
 
-_LISTS = f"""
-@njit(error_model="numpy")
-def positive(values, fired, count):
-    for p in range(values.shape[0]):
-        for v in range(values.shape[1]):
-            one, own, found = values[p, v], fired[p, v], 0
-            for line in range(values.shape[2]):
-                own[U(found)] = line
-                found += one[U(line)] > 0.0
-            count[p, v] = found
-
-@njit(error_model="numpy")
-def largest_value(values, fired, count):
-    largest = 0.0
-    for k in range(count):
-        largest = max(largest, values[fired[k]])
-    return largest
-
-@njit(error_model="numpy")
-def list_blocks(fired_rows, row_count, rows, columns, blocks, busy):
-    height = {LANES} // columns
-    parts = (columns + {LANES - 1}) // {LANES}
-    is_busy = np.zeros(blocks, np.uint8)
-    for p in range(row_count.shape[0]):
-        for v in range(row_count.shape[1]):
-            for k in range(row_count[p, v]):
-                row = p * rows + fired_rows[p, v, k]
-                if height > 0:
-                    is_busy[row // height] = 1
-                else:
-                    is_busy[row * parts : (row + 1) * parts] = 1
-    found = 0
-    for block in range(blocks):
-        busy[found] = block
-        found += is_busy[block]
-    return found
-
-@njit(error_model="numpy")
-def list_rows(fired_rows, row_count, rows, busy, starts, entries):
-    problems, vectors = row_count.shape
-    if vectors == 1:
-        found = 0
-        for p in range(problems):
-            for k in range(row_count[p, 0]):
-                busy[found] = p * rows + fired_rows[p, 0, k]
-                starts[found], entries[found] = found, 0
-                found += 1
-        starts[found] = found
-        return found
-    ends = np.zeros(problems * rows, np.int64)
-    for p in range(problems):
-        for v in range(vectors):
-            for k in range(row_count[p, v]):
-                ends[p * rows + fired_rows[p, v, k]] += 1
-    found, place = 0, 0
-    for row in range(problems * rows):
-        busy[found], starts[found] = row, place
-        found += ends[row] > 0
-        place, ends[row] = place + ends[row], place
-    starts[found] = place
-    for p in range(problems):
-        for v in range(vectors):
-            for k in range(row_count[p, v]):
-                row = p * rows + fired_rows[p, v, k]
-                entries[ends[row]] = v
-                ends[row] += 1
-    return found
-
-@njit(error_model="numpy")
-def list_chunks(lanes, fired, count, negative, starts, masks, places, listed):
-    chunk, last = -1, -1
-    for k in range(count):
-        j = np.int64(fired[k])
-        first = j & -lanes
-        if first != last:
-            last = first
-            chunk += 1
-            starts[chunk], places[chunk], masks[chunk] = first, k, I(0)
-        sign = I(negative[j])
-        listed[k] = I(I(j << 1) | sign)
-        masks[chunk] |= I(I(I(1) | I(sign << I(16))) << I(j - first))
-    places[chunk + 1] = count
-    return chunk + 1
-"""
-
 _KERNEL = f"""
 def kernel({", ".join(_ARGUMENTS)}):
     problems, vectors = lengths.shape
+    totals[3] = 0
+    if not is_known:
+        totals[3] = make_lines({", ".join([*VECTORS, *LINES])})
+        if totals[3] == {NOT_FINITE}:
+            return
     if by_product:
         positive(columns, fired, fired_count)
         positive(rows, fired_rows, row_count)
@@ -321,5 +263,5 @@ def kernel({", ".join(_ARGUMENTS)}):
 
 @cache
 def _kernel() -> Callable[..., None]:
-    text = "\n\n".join([HEADER, definition(elementary.philox()), DRAW, _LISTS, _KERNEL])
+    text = "\n\n".join([HEADER, definition(elementary.philox()), MAKE_LINES, DRAW, LISTS, _KERNEL])
     return compiled(text, _ARGUMENTS).run

@@ -23,7 +23,8 @@ from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.streams import CYCLE_NOISE, REPETITIONS, stream_of
-from analogtheory.tiles.trains import LONGEST_TRAIN
+from analogtheory.tiles.trains import LONGEST_TRAIN, NOT_FINITE
+from analogtheory.tiles.vector_checks import finite_lines
 
 Array = NDArray[Any]
 
@@ -39,7 +40,7 @@ _SHORT = 31
 
 def run_kernel(
     cells: CellFields, weights: Array, touched: NDArray[np.uint32], batch: Batch
-) -> tuple[int, float]:
+) -> tuple[int, int, float]:
     """Apply a batch to the weights in place.
 
     Parameters
@@ -53,20 +54,25 @@ def run_kernel(
     -------
     pulses : int
         How many pulses were fired.
+    truncated : int
+        For how many vectors the longest train is too short.
     seconds : float
         Of compilation.
+
+    Raises
+    ------
+    InputError
+        If a vector is not finite.
     """
-    lines, by_product = batch.lines, batch.trains.kind != "stochastic"
-    vectors, is_recording = lines.lengths.shape[1], touched.size > 0
-    factors = batch.factors if by_product else None
-    work = cells.preparation(
-        lines, factors, batch.words, batch.source, kernel_source.packs(cells.step)
-    )
-    candidates, is_sparse, count = work.totals.tolist()
+    is_recording, by_product = touched.size > 0, batch.trains.kind != "stochastic"
+    lines, work = cells.preparation(batch, kernel_source.packs(cells.step))
+    candidates, is_sparse, count, truncated = work.totals.tolist()
+    if truncated == NOT_FINITE:
+        finite_lines(*batch.given[:2])
     pulses = np.zeros(count + 1, dtype=np.int64)  # of each share, at its beginning
     reads = batch.reads
     if reads is None:
-        reads = LineReads.none(vectors, cells.dtype)
+        reads = LineReads.none(batch.vectors, cells.dtype)
     else:  # the kernel visits what has pulses only: all other cells stay as they are
         reads.begin(weights[: cells.size].reshape(cells.shape))
     lists: tuple[Array, ...] = ()
@@ -82,20 +88,17 @@ def run_kernel(
         longest = _SHORT if batch.trains.pulses <= _SHORT else LONGEST_TRAIN
         kernel = cells.kernel(is_recording=is_recording, longest=longest)
     arguments = (
-        work.busy, *lists, *cells.shape, vectors, work.column_bits.shape[2], batch.first_vector,
-        batch.stream_of(CYCLE_NOISE), batch.seed & 0xFFFFFFFF, batch.seed >> 32,
+        work.busy, *lists, *cells.shape, batch.vectors, work.column_bits.shape[2],
+        batch.first_vector, batch.stream_of(CYCLE_NOISE), batch.seed & 0xFFFFFFFF, batch.seed >> 32,
         batch.first_problem, by_product, work.column_bits, work.row_bits,
-        *(factors or (_NO_VALUES, _NO_VALUES)), lines.row_negative, *columns,
+        *(batch.factors if by_product else lines[1:3]), lines.row_negative, *columns,
         weights, cells.fields, cells.constants, touched, pulses,
         reads.lines, reads.is_rows, reads.values,
     )  # fmt: skip
     _in_shares(lambda first, end: kernel.run(first, end, *arguments), count, candidates)
     fired = pulses.sum() if candidates >= _WORTH_THREADS else pulses[0]
-    return int(fired), kernel.seconds
-
-
-#: In place of what the other kind of train has.
-_NO_VALUES = np.zeros((1, 1, 1))
+    cells.preparation.keep(work)
+    return int(fired), lines.truncated + truncated, kernel.seconds
 
 
 # ---------------------------------------------------------------------- NumPy
@@ -147,7 +150,7 @@ def run_numpy(cells: CellFields, weights: Array, touched: NDArray[np.uint32], ba
     w = weights[: cells.size].reshape(cells.shape)
     pulse = numpy_function(cells.step.pulse)
     fired = 0
-    for vector in range(batch.lines.lengths.shape[1]):
+    for vector in range(batch.vectors):
         counts, up = batch.counts(vector), batch.up(vector)
         fired += int(counts.sum())
         given = cells.given(up)

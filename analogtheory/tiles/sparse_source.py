@@ -19,6 +19,7 @@ from __future__ import annotations
 from analogtheory.kernels import elementary, elementary_single
 from analogtheory.kernels.numba_statements import HEADER, definition, indented
 from analogtheory.kernels.statements import closure
+from analogtheory.tiles.arguments import SPARSE
 from analogtheory.tiles.sparse_group import IMPORT, WIDTH, SparseGroup
 from analogtheory.tiles.step import Step
 
@@ -30,30 +31,6 @@ NARROW = 2
 
 #: Chunks with fewer columns that fire than this on average are not worth their vectors.
 DENSE = 3
-
-_ARGUMENTS = {
-    "first": "int64", "end": "int64",
-    "busy": "int64[::1]", "starts": "int64[::1]", "entries": "int32[::1]",
-    "problems": "int64", "rows": "int64", "columns": "int64",
-    "vectors": "int64", "words": "int64",
-    "first_vector": "int64", "stream_of_noise": "int64", "key0": "uint64", "key1": "uint64",
-    "first_problem": "int64", "by_product": "boolean",
-    "column_bits": "uint32[:, :, :, ::1]", "row_bits": "uint32[:, :, :, ::1]",
-    "column_values": "float64[:, :, ::1]", "row_values": "float64[:, :, ::1]",
-    "row_negative": "uint8[:, :, ::1]",
-    "chunk_starts": "int32[:, :, ::1]", "chunk_masks": "uint32[:, :, ::1]",
-    "chunk_places": "int32[:, :, ::1]", "chunk_count": "int64[:, ::1]",
-    "listed": "uint32[:, :, ::1]", "fired_count": "int64[:, ::1]",
-    "is_single": "uint8[:, ::1]",
-    "weights": "real[::1]", "fields": "real[:, ::1]", "constants": "real[::1]",
-    "touched": "uint32[::1]", "pulses": "int64[::1]",
-    "lines_read": "int64[::1]", "reads_rows": "boolean", "values_read": "real[:, :, ::1]",
-}  # fmt: skip
-
-
-def arguments(precision: int) -> dict[str, str]:
-    """The arguments of the kernel and their numba types."""
-    return {name: kind.replace("real", f"float{precision}") for name, kind in _ARGUMENTS.items()}
 
 
 class SparseSource(SparseGroup):
@@ -104,7 +81,7 @@ class SparseSource(SparseGroup):
                 lines += [f"up_{name} = constants[{up}]", f"down_{name} = constants[{down}]"]
         lines += ["for number in range(first, end):", *indented(self._of_row())]
         lines += [*self._flushed("left > 0"), "pulses[first] = fired"]
-        return "\n".join([f"def kernel({', '.join(_ARGUMENTS)}):", *indented(lines)])
+        return "\n".join([f"def kernel({', '.join(SPARSE)}):", *indented(lines)])
 
     def _flushed(self, condition: str) -> list[str]:
         return [

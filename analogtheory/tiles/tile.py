@@ -15,7 +15,7 @@ from analogtheory.kernels.formulas import UnsupportedFormula
 from analogtheory.philox import check_seed
 from analogtheory.responses.cells import symmetric_points_of_cells
 from analogtheory.responses.response import Response
-from analogtheory.tiles import checks, streams
+from analogtheory.tiles import checks, streams, vector_checks
 from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.cells import Cells, HostCells
 from analogtheory.tiles.devices import Draws, VariedCells, corrupted, varied
@@ -307,7 +307,7 @@ class Tile(Updates):
     def _read(self, vectors: ArrayLike, kind: str) -> Array:
         transposed = kind == "backward"
         length = self._full[1] if transposed else self._full[2]
-        given, outer = checks.read_vectors(vectors, self._full[0], length)
+        given, outer = vector_checks.read_vectors(vectors, self._full[0], length)
         result = read(
             self._visible(), given, self.periphery, seed=self.seed, stream=self.stream,
             first_vector=self._reads[kind], transposed=transposed,

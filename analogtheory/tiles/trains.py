@@ -29,16 +29,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.kernels import elementary
 from analogtheory.kernels.compiled import compiled
-from analogtheory.kernels.numba_statements import HEADER, definition
+from analogtheory.kernels.numba_statements import HEADER
+from analogtheory.tiles.vector_checks import finite_lines
 
 Array = NDArray[np.float64]
 
@@ -79,8 +79,23 @@ class Trains:
     length_management: bool = True
 
 
-@dataclass(frozen=True, eq=False)
-class Lines:
+class Vectors(NamedTuple):
+    """What the trains of a batch are made of.
+
+    Attributes
+    ----------
+    x, d : arrays (problem, vector, column) and (problem, vector, row)
+    rate, size : arrays (problem,)
+        lr ≥ 0 and Δw_min > 0.
+    """
+
+    x: Array
+    d: Array
+    rate: Array
+    size: Array
+
+
+class Lines(NamedTuple):
     """The trains of a batch; axes (problem, vector, line).
 
     Attributes
@@ -107,42 +122,54 @@ class Lines:
 
 
 def lines_of(x: Array, d: Array, rate: Array, size: Array, trains: Trains) -> Lines:
-    """Train lengths and probabilities of a batch.
+    """Train lengths and probabilities of a batch, given as in :class:`Vectors`.
 
-    Parameters
-    ----------
-    x, d : arrays (problem, vector, column) and (problem, vector, row)
-    rate, size : arrays (problem,)
-        lr ≥ 0 and Δw_min > 0.
-    trains : Trains
+    Raises
+    ------
+    InputError
+        If x or d is not finite.
     """
-    outer = x.shape[:2]
-    arrays = (
-        np.empty(outer, np.int64), np.empty(x.shape), np.empty(d.shape),
-        np.empty(x.shape, np.uint8), np.empty(d.shape, np.uint8), np.empty(outer),
-    )  # fmt: skip
+    lines = empty_lines(x.shape, d.shape)
     truncated = np.zeros(1, np.int64)
-    _lines_kernel()(
-        x, d, rate, size, trains.pulses, trains.management, trains.length_management, *arrays,
-        truncated,
+    settings = trains.pulses, trains.management, trains.length_management
+    _lines_kernel()(x, d, rate, size, *settings, *lines[:-1], truncated)
+    if truncated[0] == NOT_FINITE:
+        finite_lines(x, d)
+    return lines._replace(truncated=int(truncated[0]))
+
+
+def empty_lines(columns: tuple[int, ...], rows: tuple[int, ...]) -> Lines:
+    """Room for the lines of so many (problem, vector, column) and (problem, vector, row)."""
+    outer = columns[:2]
+    return Lines(
+        np.empty(outer, np.int64), np.empty(columns), np.empty(rows),
+        np.empty(columns, np.uint8), np.empty(rows, np.uint8), np.empty(outer),
     )  # fmt: skip
-    return Lines(*arrays, int(truncated[0]))
 
 
-_LINES_ARGUMENTS = {
+#: What kernels take to make trains of vectors, and the arrays of :class:`Lines` that they fill.
+VECTORS = {
     # what a user gives may be read-only
     "x": "Array(float64, 3, 'C', True)", "d": "Array(float64, 3, 'C', True)",
     "rate": "float64[::1]", "size": "float64[::1]",
     "longest": "int64", "management": "boolean", "length_management": "boolean",
+}  # fmt: skip
+LINES = {
     "lengths": "int64[:, ::1]", "columns": "float64[:, :, ::1]", "rows": "float64[:, :, ::1]",
     "column_negative": "uint8[:, :, ::1]", "row_negative": "uint8[:, :, ::1]",
-    "wanted": "float64[:, ::1]", "truncated": "int64[::1]",
+    "wanted": "float64[:, ::1]",
 }  # fmt: skip
 
-_LINES_KERNEL = f"""
+#: In place of a number of vectors: x or d is not finite.
+NOT_FINITE = -1
+
+#: A function that fills in the lines of vectors; it returns for how many the longest train is too
+#: short, or NOT_FINITE.
+MAKE_LINES = f"""
 @njit(error_model="numpy")
 def largest_of(values):
-    largest = U(0)  # of numbers that are not negative the order is that of their bits
+    # of numbers that are not negative the order is that of their bits; what is none comes last
+    largest = U(0)
     for value in values:
         largest = max(largest, bits(abs(value)))
     return unbits(largest)
@@ -154,11 +181,15 @@ def scale(values, largest, gain, scaled, negative):
         scaled[line] = gain * part
         negative[line] = math.copysign(1.0, values[line]) < 0.0
 
-def kernel({", ".join(_LINES_ARGUMENTS)}):
+@njit(error_model="numpy")
+def make_lines({", ".join([*VECTORS, *LINES])}):
+    truncated = 0
     for p in range(x.shape[0]):
         ratio = min(rate[p] / size[p], {_MOST_WANTED!r})
         for v in range(x.shape[1]):
             big_x, big_d = largest_of(x[p, v]), largest_of(d[p, v])
+            if not (big_x < np.inf and big_d < np.inf):
+                return {NOT_FINITE}
             # the larger of the two last: only the product itself may be too large
             k = min(ratio * min(big_x, big_d) * max(big_x, big_d), {_MOST_WANTED!r})
             length = 0
@@ -176,15 +207,22 @@ def kernel({", ".join(_LINES_ARGUMENTS)}):
                     column = min(gain * big_x, {_MOST_WANTED!r})
                     row = min(gain * big_d, {_MOST_WANTED!r})
             wanted[p, v], lengths[p, v] = k, length
-            truncated[0] += k > longest * {_SLACK!r}
+            truncated += k > longest * {_SLACK!r}
             scale(x[p, v], big_x, column, columns[p, v], column_negative[p, v])
             scale(d[p, v], big_d, row, rows[p, v], row_negative[p, v])
+    return truncated
+"""
+
+_KERNEL = f"""
+def kernel({", ".join([*VECTORS, *LINES])}, truncated):
+    truncated[0] = make_lines({", ".join([*VECTORS, *LINES])})
 """
 
 
 @cache
 def _lines_kernel() -> Callable[..., None]:
-    return compiled("\n\n".join([HEADER, _LINES_KERNEL]), _LINES_ARGUMENTS).run
+    arguments = VECTORS | LINES | {"truncated": "int64[::1]"}
+    return compiled("\n\n".join([HEADER, MAKE_LINES, _KERNEL]), arguments).run
 
 
 def products(lines: Lines, kind: str) -> tuple[Array, Array]:
@@ -197,119 +235,6 @@ def products(lines: Lines, kind: str) -> tuple[Array, Array]:
     return np.rint(length * columns), np.rint(length * rows) / safe
 
 
-# ---------------------------------------------------------------------- bits
-
-_ARGUMENTS = {
-    "probabilities": "float64[:, :, ::1]", "lengths": "int64[:, ::1]", "stream": "uint64",
-    "first_vector": "int64", "first_problem": "int64", "key0": "uint64", "key1": "uint64",
-    "bits": "uint32[:, :, :, ::1]", "fired": "int32[:, :, ::1]", "fired_count": "int64[:, ::1]",
-}  # fmt: skip
-
-#: Lines that draw together.
-_GROUP = 32
-
-#: A function that draws the trains of lines, and lists those that fire.
-DRAW = f"""
-@njit(error_model="numpy")
-def draw_trains({", ".join(_ARGUMENTS)}):
-    problems, vectors, lines = probabilities.shape
-    limit = np.zeros({_GROUP}, np.uint64)
-    word = np.zeros({_GROUP}, np.uint32)
-    for p in range(problems):
-        problem = U((first_problem + p) << 8)
-        for v in range(vectors):
-            vector = U(first_vector + v)
-            length = lengths[p, v]
-            for start in range(0, lines, {_GROUP}):
-                end = min(start + {_GROUP}, lines)
-                for l in range(end - start):
-                    limit[l] = U(math.ceil(min(probabilities[p, v, start + l], 1.0) * 4294967296.0))
-                for q in range((length + 31) // 32):
-                    for l in range({_GROUP}):
-                        word[l] = I(0)
-                    for part in range(8 * q, min(8 * q + 8, (length + 3) // 4)):
-                        left = min(length - 4 * part, 4)
-                        keep = I((1 << left) - 1)
-                        place = I(4 * (part - 8 * q))
-                        for l in range({_GROUP}):
-                            a, b, c, d = philox(
-                                vector, U(start + l), stream, problem | U(part), key0, key1
-                            )
-                            fires = I(a < limit[l]) | I(I(b < limit[l]) << I(1))
-                            fires |= I(I(c < limit[l]) << I(2)) | I(I(d < limit[l]) << I(3))
-                            word[l] |= I(I(fires & keep) << place)
-                    for l in range(end - start):
-                        bits[p, v, q, start + l] = word[l]
-            for q in range((length + 31) // 32, bits.shape[2]):
-                bits[p, v, q] = 0
-            some = bits[p, v, 0]
-            for q in range(1, bits.shape[2]):
-                some = some | bits[p, v, q]
-            own, count = fired[p, v], 0
-            for line in range(lines):
-                own[U(count)] = line
-                count += some[U(line)] != I(0)
-            fired_count[p, v] = count
-"""
-
-_KERNEL = f"""
-def kernel({", ".join(_ARGUMENTS)}):
-    draw_trains({", ".join(_ARGUMENTS)})
-"""
-
-
-class Bits(NamedTuple):
-    """The trains of lines.
-
-    Attributes
-    ----------
-    words : array (problem, vector, word, line) of uint32
-        Bit s % 32 of word ⌊s/32⌋ is slot s.
-    fired : array (problem, vector, line) of int32
-        The lines that fired at all, in order; what follows them is undefined.
-    counts : array (problem, vector) of int64
-        How many they are.
-    """
-
-    words: NDArray[np.uint32]
-    fired: NDArray[np.int32]
-    counts: NDArray[np.int64]
-
-
-@cache
-def _kernel() -> Callable[..., None]:
-    text = "\n\n".join([HEADER, definition(elementary.philox()), DRAW, _KERNEL])
-    return compiled(text, _ARGUMENTS).run
-
-
-def draw_bits(
-    probabilities: Array,
-    lengths: NDArray[np.int64],
-    *,
-    seed: int,
-    stream: int,
-    first_vector: int,
-    first_problem: int,
-) -> Bits:
-    """The trains of lines as packed words.
-
-    Slot s of line l fires if word s mod 4 of the counter (vector, l, stream,
-    problem·256 + ⌊s/4⌋) is below ⌈p·2³²⌉, that is with probability p to 2⁻³².
-    """
-    problems, vectors, count = probabilities.shape
-    words = max(1, -(-int(lengths.max(initial=1)) // 32))
-    bits = Bits(
-        np.empty((problems, vectors, words, count), dtype=np.uint32),
-        np.empty((problems, vectors, count), dtype=np.int32),
-        np.empty((problems, vectors), dtype=np.int64),
-    )
-    _kernel()(
-        probabilities, lengths, stream, first_vector, first_problem,
-        seed & 0xFFFFFFFF, seed >> 32, *bits,
-    )  # fmt: skip
-    return bits
-
-
 def checked_trains(kind: Any, pulses: Any, management: Any, length_management: Any) -> Trains:
     """The settings of an update.
 
@@ -318,6 +243,13 @@ def checked_trains(kind: Any, pulses: Any, management: Any, length_management: A
     InputError
         If one of them cannot be used.
     """
+    try:
+        return _known_trains(kind, pulses, management, length_management)
+    except TypeError:  # what cannot be looked up is looked at
+        return _trains(kind, pulses, management, length_management)
+
+
+def _trains(kind: Any, pulses: Any, management: Any, length_management: Any) -> Trains:
     if kind not in TRAINS:
         raise InputError(f"train {kind!r}: unknown; use one of {', '.join(TRAINS)}")
     if isinstance(pulses, bool) or not isinstance(pulses, int | np.integer):
@@ -330,3 +262,7 @@ def checked_trains(kind: Any, pulses: Any, management: Any, length_management: A
         if not isinstance(value, bool | np.bool_):
             raise InputError(f"{name}: must be True or False, got {value!r}")
     return Trains(str(kind), int(pulses), bool(management), bool(length_management))
+
+
+#: Most updates have the settings of an earlier one; True and 1 are told apart.
+_known_trains = lru_cache(maxsize=64, typed=True)(_trains)

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.tiles import checks, streams
+from analogtheory.tiles import checks, streams, vector_checks
 from analogtheory.tiles.batch import Batch
 from analogtheory.tiles.cell_fields import CellFields
 from analogtheory.tiles.cells import Cells
 from analogtheory.tiles.group_source import normals_per_counter
 from analogtheory.tiles.line_reads import LineReads
 from analogtheory.tiles.programming import ORDERS, alternating_lines
-from analogtheory.tiles.trains import Lines, Trains, checked_trains, lines_of
+from analogtheory.tiles.trains import Lines, Trains, Vectors, checked_trains
 
 Array = NDArray[Any]
 
@@ -135,8 +135,8 @@ class Updates(ABC):
     ) -> tuple[Array, Array, Array]:
         """Vectors (problems, batch, …) of columns and rows, and the rate of each problem."""
         self._check_length(trains)
-        columns, rows = checks.lines(x, d, self._full)
-        rate = checks.rate(lr, self._full[0])
+        columns, rows = vector_checks.lines(x, d, self._full)
+        rate = vector_checks.rate(lr, self._full[0])
         checks.vectors(self.vectors + columns.shape[1])
         return columns, rows, rate
 
@@ -155,17 +155,17 @@ class Updates(ABC):
     ) -> None:
         size = self._granularity
         if trains.kind == "expected":
+            vector_checks.finite_lines(columns, rows)
             self._cells.expect(columns, rows, rate / size)
         else:
-            lines = lines_of(columns, rows, rate, size, trains)
-            self.truncated += lines.truncated
-            self._fire(lines, trains, reads)
+            self._fire(Vectors(columns, rows, rate, size), trains, reads)
         self.vectors += columns.shape[1]
 
     def _update_in_parts(
         self, columns: Array, rows: Array, rate: Array, trains: Trains, reads: LineReads
     ) -> None:
         """Up to each read by itself: where what is read is not what the kernel keeps."""
+        vector_checks.finite_lines(columns, rows)  # before a part of them is applied
 
         def run(first: int, end: int) -> None:
             if first < end:
@@ -196,12 +196,14 @@ class Updates(ABC):
                 f"got {trains.pulses}"
             )
 
-    def _fire(self, lines: Lines, trains: Trains, reads: LineReads | None = None) -> None:
+    def _fire(self, given: Vectors | Lines, trains: Trains, reads: LineReads | None = None) -> None:
         # number 0 of a touched cell means: not pulsed since the weights were set
         batch = Batch(
-            lines, trains, self.seed, self.stream, self.vectors + 1, self.first_problem, reads
+            given, trains, self.seed, self.stream, self.vectors + 1, self.first_problem, reads
         )
-        self.pulses += self._cells.fire(batch)
+        pulses, truncated = self._cells.fire(batch)
+        self.pulses += pulses
+        self.truncated += truncated
 
     def program_symmetric_point(self, pulses: int, order: str = "alternating") -> None:
         """Fire pulses of changing direction at every cell, which takes it to its symmetric point.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analogtheory.errors import InputError
-from analogtheory.tiles.checks import all_finite
+from analogtheory.tiles.vector_checks import all_finite
 
 Array = NDArray[Any]
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def work_of(size: int, count: int) -> Work:
         name: np.ascontiguousarray(getattr(lines, name)[:, :, :64])
         for name in ("columns", "rows", "column_negative", "row_negative")
     }
-    batch = Batch(replace(lines, **kept), trains, 3, 0, 1, 0)
+    batch = Batch(lines._replace(**kept), trains, 3, 0, 1, 0)
     counts = np.stack([batch.counts(vector) for vector in range(count)])
     counters, pairs = -(-counts // 4), -(-counts // 2)
     return Work(float(counters.mean()), float(pairs.mean()), float(counts.mean()))

@@ -134,6 +134,28 @@ def test_updates_that_cannot_be(
     assert (tile.vectors, tile.pulses, bool(tile.weights.any())) == (0, 0, False)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"pulses": 40}, {"train": "mean-count"}, {"train": "expected"}],
+    ids=["drawn", "drawn in two words", "products", "expected"],
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_nothing_is_updated_if_one_number_is_not_finite(
+    backend: str, settings: dict[str, Any], value: float
+) -> None:
+    """Whoever looks at the vectors, looks at all before the first pulse."""
+    tile, x, d = made(backend=backend), np.ones((5, 3)), np.ones((5, 2))
+    for name, array in (("x", x), ("d", d)):
+        array[4, 1] = value
+        for update in (tile.update, tile.update_and_read):
+            reads = () if update == tile.update else ([-1, 0, -1, 1, -1],)
+            with pytest.raises(InputError, match=f"^{name}: must be finite, got {value}$"):
+                update(x, d, 0.1, *reads, **settings)
+        array[4, 1] = 1.0
+    assert (tile.vectors, tile.pulses, bool(tile.weights.any())) == (0, 0, False)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 #: Libraries whose threads would compete with the processes.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _STARTING = threading.Lock()
 
 
@@ -59,7 +59,7 @@ def begin(kernel_threads: int | None = None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)
-    for name in _THREADS:
+    for name in THREADS:
         os.environ.setdefault(name, "1")
     if kernel_threads is not None:
         os.environ.setdefault("NUMBA_NUM_THREADS", str(kernel_threads))

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from analogtheory import spawning
 from analogtheory.responses import asymmetry
+from analogtheory.verdicts import exactlaw
 
 from .kernels.cupy_stand_in import device, libraries  # noqa: F401 (fixtures)
 
 _ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes beside each other compute in one thread each, as `analogtheory` has its own do.
+
+    Two threads of two processes on two processors wait for each other in the solution of linear
+    systems: a third of the time. Workers of pytest-xdist inherit this before they load NumPy.
+    """
+    if getattr(config.option, "numprocesses", None):
+        for name in spawning.THREADS:
+            os.environ.setdefault(name, "1")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often: compiling makes millions of objects, and few are any."""
+    gc.freeze()
+    gc.set_threshold(100_000, *gc.get_threshold()[1:])
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +67,11 @@ def _time_for_closed_forms() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asymmetry, "TIME_LIMIT", 60.0)
         yield
+
+
+@pytest.fixture
+def small_simulations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `check` simulates is smaller than what a user gets."""
+    monkeypatch.setattr(exactlaw, "REPLICAS", 128)
+    monkeypatch.setattr(exactlaw, "AVERAGED_STEPS", 200)
+    monkeypatch.setattr(exactlaw, "_LONGEST_WAIT", 1000)

@@ -13,10 +13,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analogtheory import check, verdicts
 from analogtheory.cli import main
+from analogtheory.verdicts import CheckReport
 
 FAST = ["--noise", "rademacher:0.5", "--minimiser", "0.3"]
 FORMULAS = ["check", "--up", "1 - w/2", "--down", "1 + w/2", "--range", "-2", "2"]
+
+
+@pytest.fixture(autouse=True)
+def _small(request: pytest.FixtureRequest) -> None:
+    """Words, numbers of the theory and exit codes need no long simulations; one test has them."""
+    if request.node.name != "test_check_prints_one_screen":
+        request.getfixturevalue("small_simulations")
+
+
+@pytest.fixture(scope="module")
+def report() -> CheckReport:
+    return check("linear", noise="rademacher:0.5", minimiser=0.3)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -118,8 +132,15 @@ def test_json_file_and_screen_together(capsys: pytest.CaptureFixture[str], tmp_p
     ("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")]
 )
 def test_plot(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str, magic: bytes
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    suffix: str,
+    magic: bytes,
+    report: CheckReport,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """One report, drawn three times."""
+    monkeypatch.setattr(verdicts, "check", lambda target, **options: report)
     target = tmp_path / f"picture.{suffix}"
     code, _, _ = run(capsys, "check", "linear", *FAST, "--plot", str(target))
     assert code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import subprocess
 import sys
@@ -109,13 +110,34 @@ FLOORS = {
 }
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_floors_import_downwards_only(floor: str) -> None:
-    program = (
-        f"import sys, analogtheory.{floor};"
-        "print(*{m.split('.')[1] for m in sys.modules if m.startswith('analogtheory.')})"
-    )
+#: Imports each floor as if it were the first of the package; libraries are loaded once for all.
+IMPORTS = """
+import importlib, json, sys
+
+def ours():
+    return [name for name in sys.modules if name.split(".")[0] == "analogtheory"]
+
+found = {}
+for floor in sys.argv[1:]:
+    for name in ours():
+        del sys.modules[name]
+    importlib.import_module(f"analogtheory.{floor}")
+    found[floor] = [name.split(".")[1] for name in ours() if "." in name]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, list[str]]:
+    """What of the package each floor imports, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+        [sys.executable, "-c", IMPORTS, *FLOORS], check=True, capture_output=True, text=True
     )
-    assert not set(done.stdout.split()) & FLOORS[floor]
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_floors_import_downwards_only(floor: str, imported: dict[str, list[str]]) -> None:
+    assert floor.split(".")[0] in imported[floor]
+    assert not set(imported[floor]) & FLOORS[floor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ SCHEMA = json.loads(
     (Path(analogtheory.__file__).parent / "report" / "check.schema.json").read_text("utf-8")
 )
 FAST = {"noise": "rademacher:0.5", "minimiser": 0.3}
+
+
+@cache
+def plain() -> CheckReport:
+    """The report that most tests look at; they change nothing in it."""
+    return check("linear", **FAST)
+
+
+@cache
+def with_gaussian_noise() -> CheckReport:
+    return check("linear", minimiser=0.3, noise="gaussian:0.5")
 
 
 def nulls_without_reason(value: Any, path: str = "") -> list[str]:
@@ -40,8 +52,8 @@ def valid(report: CheckReport) -> dict[str, Any]:
 
 
 CASES = {
-    "plain": lambda: check("linear", **FAST),
-    "gaussian": lambda: check("linear", minimiser=0.3, noise="gaussian:0.5"),
+    "plain": plain,
+    "gaussian": with_gaussian_noise,
     "uniform": lambda: check("linear", minimiser=0.3, noise="uniform:0.5"),
     "two-point": lambda: check("linear", minimiser=0.3, noise="two-point:0.5:0.1"),
     "no noise": lambda: check("linear", minimiser=0.3, noise="none"),
@@ -68,7 +80,7 @@ def test_json_follows_the_schema_and_every_null_has_a_reason(case: str) -> None:
 
 
 def test_the_schema_is_strict_enough_to_fail() -> None:
-    data = check("linear", **FAST).data
+    data = plain().data
     for spoil in (
         lambda d: d.pop("claims"),
         lambda d: d["facts"].pop("q_min"),
@@ -88,7 +100,7 @@ def claims_of(report: CheckReport) -> dict[str, str]:
 
 def test_the_plain_rademacher_instance() -> None:
     """w_S = w*·hτ/(hτ + σ) = 0.2; lower bound, exact error and upper bound in order."""
-    report = check("linear", **FAST)
+    report = plain()
     data = valid(report)["analog_sgd"]
     assert data["penalised_minimiser"] == pytest.approx(0.2, abs=1e-12)
     assert data["mean_field_root"] == pytest.approx(0.2, abs=1e-12)
@@ -112,14 +124,14 @@ def test_the_plain_rademacher_instance() -> None:
 
 def test_upper_bound_uses_the_lowest_saturation_on_reachable_weights() -> None:
     """On [−0.2, 0.8]: M_min = 1 − 0.64 = 0.36; 2σ²(αL + E w²)/M_min, written again."""
-    report = check("linear", **FAST)
+    report = plain()
     second = report.analog.law.expectation(report.analog.dynamics.states[0] ** 2).value
     expected = 2 * 0.25 * (0.05 * 1 + second) / 0.36
     assert report.data["analog_sgd"]["upper_bound"] == pytest.approx(expected, rel=1e-8)
 
 
 def test_gaussian_noise_reaches_every_weight_so_remark_1_does_not_apply() -> None:
-    report = check("linear", minimiser=0.3, noise="gaussian:0.5")
+    report = with_gaussian_noise()
     data = report.data["analog_sgd"]
     assert data["upper_bound"] is None
     assert "M falls to 0" in data["upper_bound_reason"]
@@ -147,7 +159,7 @@ def test_the_predicted_bias_is_the_exact_one_to_leading_order() -> None:
 
 
 def test_hypotheses_of_the_linear_device() -> None:
-    rows = {row.id: row for row in check("linear", **FAST).hypotheses}
+    rows = {row.id: row for row in plain().hypotheses}
     assert rows["positive"].holds
     assert not rows["response-class"].holds  # q± vanish at ±τ (H4)
     assert "w = -1 and w = 1" in rows["response-class"].detail
@@ -210,7 +222,7 @@ def test_a_penalty_that_is_lowest_at_an_end_has_no_minimiser_inside() -> None:
 @pytest.mark.parametrize("size", [1e-8, 1e6])
 def test_verdicts_do_not_depend_on_the_unit_of_weight(size: float) -> None:
     """The same problem in other units: w → size·w, σ → size·σ; every verdict is the same."""
-    here = check("linear", noise="rademacher:0.5", minimiser=0.3)
+    here = plain()
     there = check(
         "linear", parameters={"tau": size}, noise=f"rademacher:{0.5 * size:g}", minimiser=0.3 * size
     )

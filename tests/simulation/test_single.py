@@ -17,7 +17,7 @@ from analogtheory.kernels import numba_printer, packing
 from analogtheory.noise import Gaussian, NoNoise, Uniform
 from analogtheory.objectives import ScalarQuadratic, SeparableQuadratic
 from analogtheory.responses.response import Response
-from analogtheory.simulation import Fidelity, backends, gpu, simulate, tiled
+from analogtheory.simulation import DivergedError, Fidelity, backends, gpu, simulate, tiled
 from analogtheory.simulation.interpreted import run_interpreted
 from analogtheory.simulation.iteration import written
 from analogtheory.simulation.settings import Settings
@@ -277,6 +277,20 @@ def test_the_longest_trains_are_taken(backend: str, dtype: str) -> None:
     )
     half = 4.9 * np.sqrt(0.25 * length / 4096)
     assert abs(result.pulses["W"] - 0.5 * length) < half
+
+
+@pytest.mark.parametrize("cycle_noise", [0.0, 0.3])
+def test_a_pulse_beyond_all_floats_is_not_hidden_by_clipping(cycle_noise: float) -> None:
+    """Δw_min·q = 1e40 for the one trajectory that is pulsed, in the statements of all kernels."""
+    device = Response("1e30 + 0*w", "1e30 + 0*w", -1, 1)
+    dynamics = analog_sgd(device, ScalarQuadratic(1, 0.25), NoNoise(), lr=0.1)
+    options: dict[str, Any] = {"trajectories": 40, "steps": 2, "dtype": "float32"}
+    options |= {"fidelity": "ceiling", "dw_min": 1e10, "cycle_noise": cycle_noise}
+    at_target = np.full(40, 0.25)
+    assert simulate(dynamics, start={"W": at_target}, **options).pulses == {"W": 0.0}
+    at_target[7] = 0.0
+    with pytest.raises(DivergedError, match=r"^step 0: state W is not a finite number"):
+        simulate(dynamics, start={"W": at_target}, **options)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])

@@ -63,7 +63,7 @@ def moved(
         steps=1,
         start={"W": start},
         parameters={"alpha": changes.ravel()},
-        fidelity=Fidelity("ceiling", dw_min=steps.ravel(), cycle_noise=noise),
+        fidelity=Fidelity("ceiling", dw_min=steps.ravel(), cycle_noise=noise, one_by_one=True),
         seed=seed,
         backend="numpy",
     )

@@ -49,7 +49,7 @@ class Repeat:
         Stop when the body has left this flag unset, for a lane or for all lanes that are
         led through it together: further repetitions change nothing of use in a lane that
         has not set it. The row of the same name holds 1 in lanes that need to go on at all,
-        else 0.
+        else 0; also where it is 0 a lane may be led through the body.
     stride : int
     results : tuple of str, optional
         The rows that are of use afterwards; all if not given.

@@ -30,19 +30,20 @@ from analogtheory.claims import (
     remark,
     twin,
 )
-from analogtheory.kernels.interpreter import Edit, Interpreter, edited
+from analogtheory.kernels.interpreter import Edit, edited
 from analogtheory.proofs.merged_setting import (
-    FORMULAS,
     S,
     V,
     delta,
     exact,
     executed,
-    facts_in,
     high,
     low,
     m,
+    n,
     pulse,
+    reach,
+    required,
     response,
     sigma,
     together,
@@ -52,8 +53,8 @@ from analogtheory.proofs.merged_setting import (
 from analogtheory.prove import Fact, Outcome, Term, ge, gt, prove_by_terms, prove_identity
 from analogtheory.simulation.merged import FARTHEST, LONGEST, direction, merged_update
 
-#: n, k, the weight x after k pulses, reach, Z, the larger of |q(low)| and |q(high)|, a.
-n, k, x, reach, Z, largest, a = sympy.symbols("n k x r Z M a", real=True)
+#: k, the weight x after k pulses, Z, the larger of |q(low)| and |q(high)|, a.
+k, x, Z, largest, a = sympy.symbols("k x Z M a", real=True)
 #: The weight one pulse after x.
 after = sympy.Symbol("y", real=True)
 _HALF = sympy.Rational(1, 2)
@@ -100,7 +101,7 @@ class Condition(NamedTuple):
     statement="Let q(w) = c + mw on [low, high], n ≥ 1, and n·Δw_min(max|q| + σ_c·Z) at most the "
     "distance of w to both ends, which the kernels' statements require. Then none of n pulses of "
     "one sign with normal numbers of at most ±Z is clipped, nor is w + sΔw_min(S·q(w) + σ_c√V·ξ) "
-    "with |ξ| ≤ Z (S and V of merged-pulses-law); and 0 ≤ a ≤ 2.",
+    "with |ξ| ≤ Z (S and V of merged-pulses-law); and 0 ≤ a ≤ 2, which they require, too.",
     latex=r"n\,\Delta w_{\min}\Bigl(\max_{[\text{low},\text{high}]}|q| + \sigma_c Z\Bigr) \le "
     r"\min(w-\text{low},\ \text{high}-w)\ \Rightarrow\ w_1,\dots,w_n \in "
     r"[\text{low},\text{high}],\ |a-1| \le 1",
@@ -156,10 +157,10 @@ def _condition(
     ends = [absolute.args[0] for absolute in sizes]
     size = size.subs({sympy.Max(*sizes): largest, exact(FARTHEST[precision]): Z})
     update = edited(merged_update(precision, LONGEST, is_noisy=is_noisy), *in_update)
-    values = {"count": n, "reach": reach, "w": w, "low": low, "high": high}
-    said = Interpreter(update, values, FORMULAS).value(update.results[1])
     larger = tuple(ge(largest + sign * q) for q in ends for sign in (-1, 1))
-    return Condition(size, larger, tuple(fact for fact in facts_in(said) if reach in fact.symbols))
+    return Condition(
+        size, larger, tuple(fact for fact in required(update) if reach in fact.symbols)
+    )
 
 
 def _sizes(said: Condition, given: tuple[Fact, ...]) -> Iterator[Outcome]:

@@ -23,8 +23,9 @@ from analogtheory.prove.outcome import Certificate
 #: w, c and m of q(w) = c + mw, Δw_min, σ_c, ξ; S = Σaᵏ and V = Σa²ᵏ over k < n; A = aⁿ.
 w, c, m, delta, sigma, xi = sympy.symbols("w c m delta sigma_c xi", real=True)
 S, V, A = sympy.symbols("S V A", real=True)
-#: The ends of the range.
+#: The ends of the range; n, and what one pulse is taken to move at most.
 low, high = sympy.symbols("low high", real=True)
+n, reach = sympy.symbols("n r", real=True)
 
 
 def response(weight: sympy.Expr) -> sympy.Expr:
@@ -100,6 +101,15 @@ def executed(function: Function, values: Mapping[str, Any]) -> tuple[Any, ...]:
 def facts_in(condition: tuple[Comparison, ...]) -> tuple[Fact, ...]:
     """What a condition says where it is true."""
     return tuple(comparison.fact for comparison in condition)
+
+
+def required(update: Function) -> tuple[Fact, ...]:
+    """What the statements of an update require where its pulses are executed together."""
+    values = {
+        "count": n, "reach": reach, "w": w, "low": low, "high": high,
+        "growth": sympy.Symbol("growth", real=True),
+    }  # fmt: skip
+    return facts_in(Interpreter(update, values, FORMULAS).value(update.results[1]))
 
 
 def before_clipping(function: Function) -> str:

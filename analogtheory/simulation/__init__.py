@@ -1,4 +1,4 @@
-"""Simulation of a Dynamics: many trajectories at once, averaged or pulse by pulse.
+"""Simulation of a Dynamics: many trajectories at once, averaged or by pulses.
 
 Submodules
 ----------

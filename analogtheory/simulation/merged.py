@@ -41,7 +41,7 @@ def can_merge(response: Response, fidelity: Fidelity) -> bool:
     """Whether there is such a map."""
     if fidelity.kind == "averaged" or fidelity.one_by_one:
         return False
-    if fidelity.is_noisy and fidelity.multiplicative_noise:
+    if fidelity.multiplicative_noise:  # were it 0 here, it might not be in other trajectories
         return False
     return all(_slope(q.general) is not None for q in (response.q_up, response.q_down))
 
@@ -69,8 +69,11 @@ def slope(q: ElementwiseFunction) -> ElementwiseFunction:
 def _slope(general: sympy.Expr) -> sympy.Expr | None:
     if not general.is_polynomial(WEIGHT):
         return None
-    found = sympy.expand(sympy.diff(general, WEIGHT))
-    return None if found.has(WEIGHT) else found
+    found = sympy.diff(general, WEIGHT)
+    if not found.has(WEIGHT):
+        return found
+    # multiplied out it only tells whether w drops out: its terms may cancel, or be too large
+    return None if sympy.expand(found).has(WEIGHT) else found.subs(WEIGHT, 0)
 
 
 @cache
@@ -113,9 +116,9 @@ def merged_update(precision: int, most: int, *, is_noisy: bool) -> Function:
     reach = b.op("mul", "count", "reach")
     below, above = b.op("sub", "w", "low"), b.op("sub", "high", "w")
     is_exact = b.op("and", b.op("le", reach, below), b.op("le", reach, above))
-    # without a pulse there is nothing that bounds a, and S·(1/(1 + a)) may be no number
-    some = b.op("and", b.op("ge", "count", 1.0), b.op("le", "count", float(most)))
-    is_exact = b.op("and", is_exact, some)
+    # with a pulse this follows (claim merged-pulses-in-range); without one a may be −1
+    is_bounded = b.op("le", b.op("abs", "growth"), 1.0)
+    is_exact = b.op("and", is_exact, b.op("and", is_bounded, b.op("le", "count", float(most))))
     names = (
         "w", "up", "count", "q", "growth", "inverse", "reach", "dw_min", "low", "high", *noise,
     )  # fmt: skip

@@ -120,6 +120,10 @@ class Preparation:
         self._blocks = blocks(*shape)
         self._kept: list[Work] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the arrays: a copy of one has no room behind it."""
+        return {**self.__dict__, "_kept": []}
+
     def __call__(self, batch: Batch, may_be_sparse: bool) -> tuple[Lines, Work]:
         """Draw and list: the lines of a batch, and what was made of them."""
         trains, is_drawn = batch.trains, batch.trains.kind == "stochastic"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -77,3 +78,15 @@ def test_updates_beside_each_other_share_no_arrays(
     updated(tile)
     assert len(given) == 3
     assert not share_memory(given[1], given[2])
+
+
+def test_a_copy_of_a_tile_makes_arrays_of_its_own(given: list[Work]) -> None:
+    """Kernels read whole vectors, also behind the last line, where a copied array has ended."""
+    tile = Tile("linear", (4, 6), dw_min=0.01, backend="numba")
+    updated(tile)
+    updated(copy.deepcopy(tile))
+    assert given[1] is not given[0]
+    assert not share_memory(*given)
+    bits = given[1].column_bits
+    assert bits.base is not None
+    assert bits.base.nbytes >= bits.nbytes + 64

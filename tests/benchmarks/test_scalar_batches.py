@@ -32,7 +32,9 @@ from analogtheory.simulation.tiled import kernel_arguments, tiling
 COUNT, STEPS = 4096, 1000
 H, TARGET, SIGMA, TAU, LR = 1.0, 0.3, 0.5, 0.7, 0.05
 DW, CYCLE, TRAIN = 0.005, 0.3, 31
-PULSED = Fidelity("pulsed", DW, CYCLE, train_length=TRAIN)
+PULSED = Fidelity("pulsed", DW, CYCLE, train_length=TRAIN, one_by_one=True)
+#: All pulses of an update in one draw.
+MERGED = Fidelity("pulsed", DW, CYCLE, train_length=TRAIN)
 
 
 def dynamics(law: Any = None) -> Any:
@@ -121,6 +123,8 @@ TIMED: dict[str, tuple[Callable[[], Callable[[], Any]], int]] = {
     "pulsed: simulate, numba": (lambda: lambda: run("numba", PULSED), 1),
     "pulsed: simulate, numpy": (lambda: lambda: run("numpy", PULSED, 10), 100),
     "pulsed: NumPy by hand": (lambda: lambda: numpy_pulsed(50), 20),
+    "merged: simulate, numba": (lambda: lambda: run("numba", MERGED), 1),
+    "merged: simulate, numpy": (lambda: lambda: run("numpy", MERGED, 10), 100),
     "pulsed: kernel": (lambda: kernel_alone("all", None, PULSED), 1),
 }
 
@@ -160,6 +164,8 @@ def main(rounds: int) -> None:
     normal, step = times["draws alone"], times["steps alone"]
     floors = {
         "averaged: kernel": normal + step,
+        "merged: simulate, numba": (lambda: lambda: run("numba", MERGED), 1),
+        "merged: simulate, numpy": (lambda: lambda: run("numpy", MERGED, 10), 100),
         "pulsed: kernel": (1 + pulses) * (normal + step) + times["uniform draws alone"],
     }
     for name, seconds in times.items():
@@ -170,7 +176,8 @@ def main(rounds: int) -> None:
         for peer in ("simulate, numpy", "NumPy by hand"):
             print(f"{kind}: {times[f'{kind}: {peer}'] / whole:.1f} × {peer}")
         print(f"{kind}: floor {floors[kernel] * 1e3:.1f} ms, {floors[kernel] / times[kernel]:.0%}")
-    print(f"{pulses:.2f} pulses an update")
+    merged = times["pulsed: NumPy by hand"] / times["merged: simulate, numba"]
+    print(f"merged: {merged:.1f} × NumPy by hand, pulse by pulse; {pulses:.2f} pulses an update")
 
 
 if __name__ == "__main__":

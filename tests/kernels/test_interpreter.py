@@ -19,6 +19,7 @@ FLOATS = Arithmetic(
     {
         **{op: getattr(operator, op) for op in ("add", "sub", "mul", "lt", "le", "gt", "ge")},
         "and": operator.and_,
+        "abs": abs,
         "sqrt": math.sqrt,
         "select": lambda condition, yes, no: yes if condition else no,
     },

@@ -89,7 +89,7 @@ def test_the_interpreter_in_double_precision_has_the_bits_of_the_reference(seed:
 
 
 @pytest.mark.skipif(not packing.can_pack(), reason="what the other tests run then")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 3])  # with noise: without, nothing differs from doubles
 def test_lanes_that_are_sorted_in_place_of_packed(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
